@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/**
+ * The qcow2 header and the arithmetic of QEMU's metadata cache.
+ *
+ * Bytes in, numbers out: nothing here opens a file. Layout: QEMU docs/interop/qcow2.txt; sizing:
+ * QEMU 10.0 block/qcow2.c read_cache_sizes() and block/qcow2.h.
+ */
+
+/* What vt_qcow2_parse needs at most of the file. */
+#define VT_QCOW2_HEADER_BYTES 112
+
+typedef struct {
+    unsigned version;      /* 2 or 3 */
+    unsigned cluster_bits; /* 9 to 21 */
+    guint64 virtual_size_bytes;
+    bool extended_l2;      /* 16-byte L2 entries */
+    bool has_backing_file;
+    unsigned snapshots;
+} VtQcow2Header;
+
+/**
+ * vt_qcow2_parse:
+ * @bytes: the first bytes of the image, VT_QCOW2_HEADER_BYTES where the file has them
+ * @ret_header: out; untouched on failure
+ * @error: VT_ERROR_INPUT naming field, offset and value
+ *
+ * Refuses what QEMU refuses to open and what cannot be interpreted: wrong magic, version,
+ * cluster_bits, refcount_order, header_length, unknown incompatible features, sizes that overflow.
+ */
+bool vt_qcow2_parse(const guint8 *bytes, gsize length, VtQcow2Header *ret_header, GError **error);
+
+typedef struct {
+    guint64 l2_table_bytes;      /* all L2 tables of the image: what full coverage caches */
+    guint64 full_coverage_bytes; /* metadata_cache/max_size for it: l2_table_bytes + 4 clusters */
+    guint64 default_l2_bytes;    /* what QEMU >= 3.1 on Linux caches when nothing is set */
+    bool default_covers;         /* default_l2_bytes covers the whole disk */
+} VtQcow2Cache;
+
+/** The cache sizes that follow from a header; never fails for a header that parsed. */
+VtQcow2Cache vt_qcow2_cache(const VtQcow2Header *header);
+
+/** Bytes of L2 tables that QEMU caches when cache-size is @max_size_bytes. */
+guint64 vt_qcow2_cached_l2_bytes(const VtQcow2Header *header, guint64 max_size_bytes);
