@@ -93,9 +93,12 @@ check "it is destroyed" virsh destroy tcg
 
 domain_capabilities=$(virsh domcapabilities --virttype kvm --machine q35 --emulatorbin $standin)
 listed=$(xmllint --xpath '//hyperv/enum/value/text()' - <<<"$domain_capabilities" | xargs)
-expect_eq "the domain capabilities list the enlightenments" \
-    "relaxed vapic spinlocks vpindex runtime synic stimer reset vendor_id frequencies \
-reenlightenment tlbflush ipi evmcs avic" "$listed"
+missing=
+for name in relaxed vapic spinlocks vpindex runtime synic stimer reset vendor_id \
+    frequencies reenlightenment tlbflush ipi evmcs avic; do
+    [[ " $listed " = *" $name "* ]] || missing+=" $name"
+done
+expect_eq "the domain capabilities list the enlightenments" "" "$missing"
 
 check "a bare Windows domain is defined" define_kvm_windows_domain bare
 check "it starts" virsh start bare

@@ -76,7 +76,7 @@ for signal in TERM INT HUP KILL; do
     wait "$running" 2>/dev/null
 done
 
-timeout 1 "$private" -- sleep 60
+timeout 1 "$private" -- sleep 60 2>/dev/null
 expect_eq "a timeout ends it" 124 $?
 expect_eq "the host is as before" "$before" "$(host_state)"
 
