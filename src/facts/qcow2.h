@@ -29,8 +29,9 @@ typedef struct {
  * @ret_header: out; untouched on failure
  * @error: VT_ERROR_INPUT naming field, offset and value
  *
- * Refuses what QEMU refuses to open and what cannot be interpreted: wrong magic, version,
- * cluster_bits, refcount_order, header_length, unknown incompatible features, sizes that overflow.
+ * Refuses what QEMU refuses to run a guest from and what cannot be interpreted: wrong magic,
+ * version, cluster_bits, refcount_order, header_length, tables that are too large or misplaced,
+ * unknown incompatible features, an image marked corrupt, sizes that overflow.
  */
 bool vt_qcow2_parse(const guint8 *bytes, gsize length, VtQcow2Header *ret_header, GError **error);
 
@@ -44,5 +45,11 @@ typedef struct {
 /** The cache sizes that follow from a header; never fails for a header that parsed. */
 VtQcow2Cache vt_qcow2_cache(const VtQcow2Header *header);
 
-/** Bytes of L2 tables that QEMU caches when cache-size is @max_size_bytes. */
+/**
+ * vt_qcow2_cached_l2_bytes:
+ * @max_size_bytes: metadata_cache/max_size; 0 is libvirt's way to say that it is not set
+ *
+ * Returns: the room for L2 tables in QEMU's cache. It is never less than two entries, so it can
+ * exceed l2_table_bytes; the disk is covered when it is not less than l2_table_bytes.
+ */
 guint64 vt_qcow2_cached_l2_bytes(const VtQcow2Header *header, guint64 max_size_bytes);
