@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The worker's side of the spool: take turns, list, claim, finish. */
+#include "edges/spool-parts.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void
+vt_spool_request_free(VtSpoolRequest *request)
+{
+    if (request == NULL)
+        return;
+    g_free(request->uuid);
+    g_free(request->name);
+    g_free(request->operation);
+    g_free(request);
+}
+
+bool
+vt_spool_lock(VtSpool *spool, bool wait, bool *ret_taken, GError **error)
+{
+    if (spool->lock_fd >= 0) {
+        *ret_taken = true;
+        return true;
+    }
+    int fd = openat(spool->dir_fd, "lock",
+                    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    if (fd >= 0 && flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) == 0) {
+        spool->lock_fd = fd;
+        *ret_taken = true;
+        return true;
+    }
+    int code = errno;
+    vt_spool_close(fd);
+    if (fd >= 0 && (code == EWOULDBLOCK || code == EINTR)) {
+        *ret_taken = false;
+        return true;
+    }
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot lock '%s/lock': %s"), spool->dir,
+                g_strerror(code));
+    return false;
+}
+
+void
+vt_spool_unlock(VtSpool *spool)
+{
+    vt_spool_close(spool->lock_fd);
+    spool->lock_fd = -1;
+}
+
+/*
+ * Moves to rejected/, where the newest of a name stays: a writer that is wrong each time must not
+ * fill the file system. A directory there can be in the way; then the name gets a number.
+ */
+static bool
+move_to_rejected(const VtSpool *spool, int from_fd, const char *name, GError **error)
+{
+    int rejected_fd = vt_spool_open_folder(spool, "rejected", error);
+    if (rejected_fd < 0)
+        return false;
+    int result = renameat(from_fd, name, rejected_fd, name);
+    for (unsigned i = 1; result != 0 && errno != ENOENT && i <= VT_SPOOL_NAME_ATTEMPTS; i++) {
+        g_autofree char *other = g_strdup_printf("%.200s.%u", name, i);
+        result = renameat(from_fd, name, rejected_fd, other);
+    }
+    int code = errno;
+    close(rejected_fd);
+    if (result == 0)
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, "%s", g_strerror(code));
+    return false;
+}
+
+/* Returns: (transfer full): the warning */
+static GError *
+reject(const VtSpool *spool, int from_fd, const char *name, const char *reason)
+{
+    const char *folder = from_fd == spool->requests_fd ? "requests" : "claimed";
+    g_autofree char *shown = g_utf8_make_valid(name, -1);
+    g_autoptr(GError) cause = NULL;
+    if (move_to_rejected(spool, from_fd, name, &cause))
+        return g_error_new(VT_ERROR, VT_ERROR_INPUT,
+                           _("'%s/%s/%s' is no proper request and is in 'rejected' now: %s"),
+                           spool->dir, folder, shown, reason);
+    return g_error_new(VT_ERROR, VT_ERROR_INPUT,
+                       _("'%s/%s/%s' is no proper request (%s), and cannot be moved away: %s"),
+                       spool->dir, folder, shown, reason, cause->message);
+}
+
+/* Returns: (transfer full): the UUID in the name of a request file, or NULL where it is none */
+static char *
+uuid_of_file(const char *name)
+{
+    if (strlen(name) != VT_SPOOL_UUID_LENGTH + strlen(VT_SPOOL_SUFFIX) ||
+        !g_str_has_suffix(name, VT_SPOOL_SUFFIX))
+        return NULL;
+    g_autofree char *uuid = g_strndup(name, VT_SPOOL_UUID_LENGTH);
+    g_autofree char *lower = g_ascii_strdown(uuid, -1);
+    return vt_spool_is_uuid(uuid) && strcmp(uuid, lower) == 0 ? g_steal_pointer(&uuid) : NULL;
+}
+
+/* Returns: (transfer full): why @name is no request, or NULL where it is one or has gone */
+static char *
+find_fault(int folder_fd, const char *name)
+{
+    g_autofree char *uuid = uuid_of_file(name);
+    if (uuid == NULL)
+        return g_strdup(_("its name is not a UUID and '.request'"));
+    struct stat status;
+    if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(status.st_mode))
+        return g_strdup(_("it is not a regular file"));
+    return NULL;
+}
+
+static bool
+list_folder(const VtSpool *spool, int folder_fd, GHashTable *uuids, GPtrArray *warnings,
+            GError **error)
+{
+    /* A description of its own: a duplicate would share its position with the last listing. */
+    int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+    if (stream == NULL) {
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot list the requests in '%s': %s"),
+                    spool->dir, g_strerror(errno));
+        vt_spool_close(fd);
+        return false;
+    }
+    const struct dirent *entry;
+    for (errno = 0; (entry = readdir(stream)) != NULL; errno = 0) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        g_autofree char *fault = find_fault(folder_fd, entry->d_name);
+        if (fault != NULL)
+            g_ptr_array_add(warnings, reject(spool, folder_fd, entry->d_name, fault));
+        else
+            g_hash_table_add(uuids, uuid_of_file(entry->d_name));
+    }
+    int code = errno;
+    closedir(stream);
+    if (code == 0)
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot list the requests in '%s': %s"),
+                spool->dir, g_strerror(code));
+    return false;
+}
+
+static gint
+compare_texts(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GPtrArray *
+vt_spool_list(VtSpool *spool, GPtrArray **ret_warnings, GError **error)
+{
+    g_return_val_if_fail(spool->lock_fd >= 0, NULL);
+    g_autoptr(GHashTable) uuids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
+    if (!list_folder(spool, spool->claimed_fd, uuids, warnings, error) ||
+        !list_folder(spool, spool->requests_fd, uuids, warnings, error))
+        return NULL;
+
+    GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iter;
+    gpointer uuid;
+    g_hash_table_iter_init(&iter, uuids);
+    while (g_hash_table_iter_next(&iter, &uuid, NULL)) {
+        g_hash_table_iter_steal(&iter);
+        g_ptr_array_add(list, uuid);
+    }
+    g_ptr_array_sort(list, compare_texts);
+    if (ret_warnings != NULL)
+        *ret_warnings = g_steal_pointer(&warnings);
+    return list;
+}
+
+static VtSpoolRequest *
+parse_request(const char *content, gsize length, const char *uuid, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) cause = NULL;
+    if (!g_key_file_load_from_data(file, content, length, G_KEY_FILE_NONE, &cause)) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s", cause->message);
+        return NULL;
+    }
+    if (g_key_file_get_integer(file, VT_SPOOL_GROUP, "format", NULL) != VT_SPOOL_FORMAT) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("its format is not '%d'"), VT_SPOOL_FORMAT);
+        return NULL;
+    }
+    g_autoptr(VtSpoolRequest) request = g_new0(VtSpoolRequest, 1);
+    request->uuid = g_key_file_get_string(file, VT_SPOOL_GROUP, "uuid", NULL);
+    request->name = g_key_file_get_string(file, VT_SPOOL_GROUP, "name", NULL);
+    request->operation = g_key_file_get_string(file, VT_SPOOL_GROUP, "operation", NULL);
+    if (request->uuid == NULL || request->name == NULL || request->operation == NULL) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("one of 'uuid', 'name' and 'operation' is missing or not UTF-8"));
+        return NULL;
+    }
+    if (strcmp(request->uuid, uuid) != 0) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is about the domain '%s'"),
+                    request->uuid);
+        return NULL;
+    }
+    if (!vt_spool_check_request(request->name, request->operation, error))
+        return NULL;
+    return g_steal_pointer(&request);
+}
+
+/* A link, no permission, a socket: trying again does not help. */
+static bool
+is_fault_of_file(int code)
+{
+    return code == ELOOP || code == EACCES || code == ENXIO;
+}
+
+/* One byte more than allowed shows a file that is too long. Returns: 0 or errno */
+static int
+read_bounded(int fd, char **ret_content, gsize *ret_length)
+{
+    g_autofree char *content = g_malloc(VT_SPOOL_MAX_BYTES + 1);
+    gsize length = 0;
+    while (length <= VT_SPOOL_MAX_BYTES) {
+        ssize_t got = read(fd, content + length, VT_SPOOL_MAX_BYTES + 1 - length);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno;
+        if (got == 0)
+            break;
+        length += (gsize)got;
+    }
+    *ret_content = g_steal_pointer(&content);
+    *ret_length = length;
+    return 0;
+}
+
+/*
+ * Reads what is in the place of a request, if it is one.
+ *
+ * Returns: (transfer full): the request; or NULL, with the reason as VT_ERROR_INPUT where the fault
+ * is the file's
+ */
+static VtSpoolRequest *
+read_request(const VtSpool *spool, const char *file, const char *uuid, GError **error)
+{
+    /* Not blocking: it can be a FIFO in spite of everything. */
+    int fd =
+        openat(spool->claimed_fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        int code = errno;
+        vt_spool_close(fd);
+        g_set_error(error, VT_ERROR, is_fault_of_file(code) ? VT_ERROR_INPUT : VT_ERROR_SYSTEM,
+                    _("cannot read the request '%s/claimed/%s': %s"), spool->dir, file,
+                    g_strerror(code));
+        return NULL;
+    }
+    if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
+        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        close(fd);
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("it is not a regular file that only the user '%u' can write"), geteuid());
+        return NULL;
+    }
+    g_autofree char *content = NULL;
+    gsize length = 0;
+    int code = read_bounded(fd, &content, &length);
+    close(fd);
+    if (code != 0) {
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
+                    _("cannot read the request '%s/claimed/%s': %s"), spool->dir, file,
+                    g_strerror(code));
+        return NULL;
+    }
+    if (length > VT_SPOOL_MAX_BYTES) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is longer than %d bytes"),
+                    VT_SPOOL_MAX_BYTES);
+        return NULL;
+    }
+    return parse_request(content, length, uuid, error);
+}
+
+VtSpoolRequest *
+vt_spool_claim(VtSpool *spool, const char *uuid, GError **error)
+{
+    g_return_val_if_fail(spool->lock_fd >= 0, NULL);
+    g_autofree char *file = vt_spool_file_name(uuid, error);
+    if (file == NULL)
+        return NULL;
+    g_autofree char *lower = g_strndup(file, VT_SPOOL_UUID_LENGTH);
+    bool reclaimed = faccessat(spool->claimed_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    int renamed = renameat(spool->requests_fd, file, spool->claimed_fd, file);
+    if (renamed != 0 && !(errno == ENOENT && reclaimed)) {
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
+                    _("cannot claim the request '%s/requests/%s': %s"), spool->dir, file,
+                    g_strerror(errno));
+        return NULL;
+    }
+
+    g_autoptr(GError) cause = NULL;
+    VtSpoolRequest *request = read_request(spool, file, lower, &cause);
+    if (request != NULL)
+        request->reclaimed = reclaimed;
+    else if (g_error_matches(cause, VT_ERROR, VT_ERROR_INPUT))
+        g_propagate_error(error, reject(spool, spool->claimed_fd, file, cause->message));
+    else
+        g_propagate_error(error, g_steal_pointer(&cause));
+    return request;
+}
+
+bool
+vt_spool_finish(VtSpool *spool, const VtSpoolRequest *request, GError **error)
+{
+    g_return_val_if_fail(spool->lock_fd >= 0, false);
+    g_autofree char *file = vt_spool_file_name(request->uuid, error);
+    if (file == NULL)
+        return false;
+    if (unlinkat(spool->claimed_fd, file, 0) == 0 || errno == ENOENT)
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot remove '%s/claimed/%s': %s"),
+                spool->dir, file, g_strerror(errno));
+    return false;
+}
