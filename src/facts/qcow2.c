@@ -216,8 +216,8 @@ check_features(const RawHeader *raw, GError **error)
     /* QEMU still opens it to read, but no guest can run from it: repair comes before tuning. */
     if ((raw->incompatible_features & FEATURE_CORRUPT) != 0) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("the qcow2 header field 'incompatible_features' at byte 72 has bit 1 set: the "
-                      "image is marked corrupt; repair it with 'qemu-img check -r all'"));
+                    _("the qcow2 header field 'incompatible_features' at byte 72 has bit 1 set: "
+                      "the image is marked corrupt; repair it with 'qemu-img check -r all'"));
         return false;
     }
     if ((raw->incompatible_features & FEATURE_EXTENDED_L2) != 0 &&
