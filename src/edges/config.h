@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/cpuset.h"
+#include "base/policy.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+/**
+ * vmtune.conf: what the administrator has decided.
+ *
+ * In: a file in GKeyFile's syntax. Out: a struct in which every value is set. Law: strict. A typing
+ * error in this file must not silently mean the default, so an unknown group or key, a bad value
+ * and anything given twice is an error that names the line and what is allowed there.
+ */
+
+/** VtPinPolicy: who chooses CPUs. */
+typedef enum {
+    VT_PIN_POLICY_OFF,  /* vmtune pins nothing */
+    VT_PIN_POLICY_AUTO, /* vmtune pins guests that have no pins and that the host has room for */
+} VtPinPolicy;
+
+typedef struct {
+    VtPolicy policy;
+    char **skip_rules; /* globs over rule ids, NULL-terminated, never NULL */
+    guint64 metadata_cache_budget_bytes; /* the largest metadata cache for one image */
+    VtPinPolicy pin_policy;
+    VtCpuSet *reserved_cpus; /* never given to a guest; never NULL */
+} VtConfig;
+
+/** Returns: (transfer full): the defaults. */
+VtConfig *vt_config_new(void);
+void vt_config_free(VtConfig *config); /* accepts NULL */
+
+/**
+ * vt_config_load:
+ * @path: the file; one that does not exist means the defaults
+ * @error: VT_ERROR_INPUT as "FILE:LINE: ..." for the content, VT_ERROR_SYSTEM when it cannot be
+ * read
+ *
+ * Returns: (transfer full): the configuration, or NULL
+ */
+VtConfig *vt_config_load(const char *path, GError **error);
+
+/** Whether the administrator has switched off the rule @rule_id. */
+bool vt_config_skips_rule(const VtConfig *config, const char *rule_id);
+
+/* The words of the file; those of VtPolicy are in base/policy.h. */
+const char *vt_pin_policy_to_string(VtPinPolicy policy);
+
+/** Returns: false, and leaves @ret_policy untouched, for a word that is not a pin policy. */
+bool vt_pin_policy_from_string(const char *word, VtPinPolicy *ret_policy);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtConfig, vt_config_free)
