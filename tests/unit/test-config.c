@@ -332,7 +332,7 @@ test_the_installed_file_shows_the_defaults(void **state)
     g_autoptr(VtConfig) config = load(*state, text);
     assert_defaults(config);
 
-    /* Each of them is in force now, so to give it again is refused. */
+    /* A setting that the pattern missed would look like its default. */
     static const char *const keys[][2] = {{"policy", "default"},
                                           {"rules", "skip"},
                                           {"disk", "metadata_cache_budget_mib"},
