@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/cpuset.h"
+#include "facts/fact.h"
+#include "facts/topology.h"
+#include "xml/document.h"
+
+/**
+ * Where facts come from, one function a source. None fails on absence: what is not there stays
+ * unknown. None opens anything but what lies below the root directory it is given.
+ */
+
+/**
+ * vt_facts_from_host:
+ * @root: "/" or a captured host
+ *
+ * Sets host.* from sys/ and proc/ below @root.
+ */
+void vt_facts_from_host(VtFacts *facts, const char *root);
+
+/** Sets the host.* facts that follow from the topology. */
+void vt_facts_from_topology(VtFacts *facts, const VtTopology *topology);
+
+/** Sets host.cpu_vendor from a capabilities document, if sysfs did not tell. */
+void vt_facts_from_capabilities(VtFacts *facts, const VtDocument *capabilities);
+
+/**
+ * vt_facts_from_domain_capabilities:
+ *
+ * Sets domcaps.*. A document without the list of enlightenments (Linux before 5.11, libvirt before
+ * 8.0) leaves them unknown; one that says supported='no' makes the set empty.
+ */
+void vt_facts_from_domain_capabilities(VtFacts *facts, const VtDocument *domain_capabilities,
+                                       const char *origin);
+
+/**
+ * vt_element_size:
+ *
+ * Bytes of a libvirt size such as <memory unit='GiB'>8</memory>. Units: libvirt
+ * docs/formatdomain.rst and virScaleInteger().
+ *
+ * Returns: false for a unit or number that libvirt does not have
+ */
+bool vt_element_size(const xmlNode *element, const char *default_unit, guint64 *ret_bytes);
+
+/** Sets domain.* from the domain's own XML. */
+void vt_facts_from_domain(VtFacts *facts, const VtDocument *domain);
+
+/** Sets guest.* from the osinfo id in the domain's metadata; facts.md section H holds the map. */
+void vt_facts_from_guest(VtFacts *facts, const VtDocument *domain);
+
+/**
+ * VtImageSource: hands out the first bytes of an image that a domain names.
+ * @path: absolute, as in the domain
+ * @buffer: @size bytes to fill
+ * @ret_why: (out) (transfer full): why there is nothing (not to be had is not an error)
+ *
+ * Returns: bytes read; 0 and @ret_why if the image is not to be had; -1 and @error if it is there
+ * but cannot be an image, which is trouble for the user to see
+ */
+typedef gssize (*VtImageSource)(const char *path, guint8 *buffer, gsize size, char **ret_why,
+                                gpointer data, GError **error);
+
+/**
+ * vt_facts_from_disks:
+ * @images: (nullable): NULL leaves what stands in the images unknown
+ * @budget_bytes: how large a metadata cache may be for one image
+ * @error: VT_ERROR_INPUT, at the disk's file:line:column
+ *
+ * Adds one "disk" record for every qcow2 disk.
+ */
+bool vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource images,
+                         gpointer images_data, guint64 budget_bytes, GError **error);
+
+/**
+ * vt_facts_from_pin_plan:
+ * @topology: (nullable): NULL leaves pin.* unknown
+ * @taken, @reserved: (nullable): see vt_pin_plan()
+ *
+ * Plans pins for the domain and sets pin.*.
+ */
+void vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, const VtTopology *topology,
+                            const VtCpuSet *taken, const VtCpuSet *reserved);

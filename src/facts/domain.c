@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "facts/build.h"
+
+#define ORIGIN "domain XML"
+
+#define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
+
+static void
+set_string(VtFacts *facts, const char *name, char *value)
+{
+    if (value)
+        vt_facts_set_string(facts, name, value, ORIGIN);
+    g_free(value);
+}
+
+bool
+vt_element_size(const xmlNode *element, const char *default_unit, guint64 *ret_bytes)
+{
+    static const struct {
+        const char *unit;
+        guint64 bytes;
+    } units[] = {
+        {"b", 1},          {"byte", 1},          {"bytes", 1},
+        {"k", 1ULL << 10}, {"KiB", 1ULL << 10},  {"KB", 1000},
+        {"m", 1ULL << 20}, {"MiB", 1ULL << 20},  {"MB", 1000000},
+        {"g", 1ULL << 30}, {"GiB", 1ULL << 30},  {"GB", 1000000000},
+        {"t", 1ULL << 40}, {"TiB", 1ULL << 40},  {"TB", 1000000000000},
+    };
+    g_autofree char *unit = vt_element_attribute(element, "unit");
+    g_autofree char *text = vt_element_text(element);
+    guint64 number;
+
+    if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, &number, NULL))
+        return false;
+    for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
+        if (g_ascii_strcasecmp(unit ? unit : default_unit, units[i].unit) == 0)
+            return g_uint64_checked_mul(ret_bytes, number, units[i].bytes);
+    }
+    return false;
+}
+
+static void
+set_managed_by(VtFacts *facts, const xmlNode *metadata)
+{
+    static const struct {
+        const char *uri_prefix, *layer;
+    } layers[] = {
+        {"http://openstack.org/xmlns/libvirt/nova/", "nova"},
+        {"http://ovirt.org/vm/", "ovirt"},
+        {"http://kubevirt.io", "kubevirt"},
+    };
+    const char *managed_by = "";
+
+    for (xmlNode *child = metadata ? metadata->children : NULL; child; child = child->next) {
+        for (gsize i = 0; child->ns && i < G_N_ELEMENTS(layers); i++) {
+            if (g_str_has_prefix((const char *)child->ns->href, layers[i].uri_prefix))
+                managed_by = layers[i].layer;
+        }
+    }
+    vt_facts_set_string(facts, "domain.managed_by", managed_by, "domain metadata");
+}
+
+static void
+set_pinned(VtFacts *facts, const xmlNode *root)
+{
+    const xmlNode *vcpu = vt_element_child(root, "vcpu");
+    const xmlNode *cputune = vt_element_child(root, "cputune");
+    const xmlNode *numatune = vt_element_child(root, "numatune");
+    g_autofree char *cpuset = vcpu ? vt_element_attribute(vcpu, "cpuset") : NULL;
+    g_autofree char *placement = vcpu ? vt_element_attribute(vcpu, "placement") : NULL;
+    bool pinned = cpuset || numatune || g_strcmp0(placement, "auto") == 0;
+
+    if (cputune)
+        pinned = pinned || vt_element_child(cputune, "vcpupin") ||
+                 vt_element_child(cputune, "emulatorpin") ||
+                 vt_element_child(cputune, "iothreadpin");
+    vt_facts_set_bool(facts, "domain.pinned", pinned, ORIGIN);
+}
+
+/* -cpu ...,hv_x or hv-x, or -set/-global with it, given past libvirt. */
+static void
+set_raw_hyperv(VtFacts *facts, const xmlNode *root)
+{
+    bool raw = false;
+
+    for (xmlNode *child = root->children; child; child = child->next) {
+        if (!child->ns || strcmp((const char *)child->ns->href, QEMU_NAMESPACE) != 0 ||
+            strcmp((const char *)child->name, "commandline") != 0)
+            continue;
+        for (xmlNode *arg = child->children; arg; arg = arg->next) {
+            g_autofree char *value =
+                arg->type == XML_ELEMENT_NODE ? vt_element_attribute(arg, "value") : NULL;
+            raw = raw || (value && (strstr(value, "hv_") || strstr(value, "hv-")));
+        }
+    }
+    vt_facts_set_bool(facts, "domain.raw_hyperv", raw, ORIGIN);
+}
+
+static void
+set_machine(VtFacts *facts, const xmlNode *root)
+{
+    const xmlNode *os = vt_element_child(root, "os");
+    const xmlNode *type = vt_element_child(os, "type");
+
+    if (!type)
+        return;
+    set_string(facts, "domain.arch", vt_element_attribute(type, "arch"));
+    set_string(facts, "domain.machine", vt_element_attribute(type, "machine"));
+}
+
+static void
+set_sizes(VtFacts *facts, const xmlNode *root)
+{
+    const xmlNode *vcpu = vt_element_child(root, "vcpu");
+    const xmlNode *memory = vt_element_child(root, "memory");
+    g_autofree char *vcpus_text = vcpu ? vt_element_text(vcpu) : g_strdup("1");
+    guint64 vcpus, memory_bytes;
+
+    if (g_ascii_string_to_unsigned(vcpus_text, 10, 1, G_MAXINT32, &vcpus, NULL))
+        vt_facts_set_int(facts, "domain.vcpus", (gint64)vcpus, ORIGIN);
+    if (memory && vt_element_size(memory, "KiB", &memory_bytes))
+        vt_facts_set_int(facts, "domain.memory_kib", (gint64)(memory_bytes / 1024), ORIGIN);
+}
+
+void
+vt_facts_from_domain(VtFacts *facts, const VtDocument *domain)
+{
+    const xmlNode *root = vt_document_root(domain);
+    const xmlNode *name = vt_element_child(root, "name");
+    const xmlNode *uuid = vt_element_child(root, "uuid");
+    const xmlNode *cpu = vt_element_child(root, "cpu");
+
+    set_string(facts, "domain.type", vt_element_attribute(root, "type"));
+    set_string(facts, "domain.name", name ? vt_element_text(name) : NULL);
+    set_string(facts, "domain.uuid", uuid ? vt_element_text(uuid) : NULL);
+    vt_facts_set_bool(facts, "domain.has_topology", vt_element_child(cpu, "topology") != NULL,
+                      ORIGIN);
+    set_machine(facts, root);
+    set_sizes(facts, root);
+    set_managed_by(facts, vt_element_child(root, "metadata"));
+    set_pinned(facts, root);
+    set_raw_hyperv(facts, root);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "facts/fact.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+
+/* Every fact there is, in order of name (a test holds the order). */
+static const VtFactInfo registry[] = {
+    {"disk", VT_FACT_RECORDS, "", N_("the domain's qcow2 disks")},
+    {"disk.below_default", VT_FACT_BOOL, "",
+     N_("the metadata cache set in the domain caches less than QEMU's default would")},
+    {"disk.cached_l2_bytes", VT_FACT_INT, "bytes", N_("L2 tables cached as the domain is now")},
+    {"disk.cluster_bytes", VT_FACT_INT, "bytes", N_("cluster size of the image")},
+    {"disk.covered", VT_FACT_BOOL, "",
+     N_("the metadata cache covers the whole disk as the domain is now")},
+    {"disk.default_covers", VT_FACT_BOOL, "",
+     N_("QEMU's default metadata cache covers the whole disk")},
+    {"disk.default_l2_bytes", VT_FACT_INT, "bytes", N_("L2 tables that QEMU caches by default")},
+    {"disk.extended_l2", VT_FACT_BOOL, "", N_("the image has extended L2 entries")},
+    {"disk.full_coverage_bytes", VT_FACT_INT, "bytes",
+     N_("metadata cache that covers the whole disk")},
+    {"disk.l2_table_bytes", VT_FACT_INT, "bytes", N_("all L2 tables of the image")},
+    {"disk.max_size_bytes", VT_FACT_INT, "bytes", N_("metadata cache set in the domain")},
+    {"disk.place", VT_FACT_STRING, "", N_("where the disk stands in the domain's XML")},
+    {"disk.source", VT_FACT_STRING, "", N_("path of the image")},
+    {"disk.target", VT_FACT_STRING, "", N_("the disk's target name, such as vda")},
+    {"disk.virtual_size_bytes", VT_FACT_INT, "bytes", N_("size of the disk as the guest sees it")},
+    {"disk.within_budget", VT_FACT_BOOL, "",
+     N_("full coverage fits the configured metadata cache budget")},
+    {"domain.arch", VT_FACT_STRING, "", N_("architecture of the guest")},
+    {"domain.has_topology", VT_FACT_BOOL, "", N_("the domain has a CPU topology of its own")},
+    {"domain.machine", VT_FACT_STRING, "", N_("machine type")},
+    {"domain.managed_by", VT_FACT_STRING, "",
+     N_("the layer that owns the domain's XML: nova, ovirt, kubevirt; empty for none")},
+    {"domain.memory_kib", VT_FACT_INT, "KiB", N_("maximum memory")},
+    {"domain.name", VT_FACT_STRING, "", N_("name of the domain")},
+    {"domain.pinned", VT_FACT_BOOL, "", N_("the administrator has placed vCPUs or emulator")},
+    {"domain.raw_hyperv", VT_FACT_BOOL, "",
+     N_("enlightenments are set by hand in <qemu:commandline>")},
+    {"domain.type", VT_FACT_STRING, "", N_("virtualisation type: kvm, qemu, ...")},
+    {"domain.uuid", VT_FACT_STRING, "", N_("UUID of the domain")},
+    {"domain.vcpus", VT_FACT_INT, "", N_("maximum number of vCPUs")},
+    {"domcaps.hyperv", VT_FACT_SET, "",
+     N_("enlightenments that this emulator and host offer, from the domain capabilities")},
+    {"domcaps.stimer_direct", VT_FACT_BOOL, "", N_("direct synthetic timers are offered")},
+    {"guest.edition", VT_FACT_STRING, "", N_("client or server edition of Windows")},
+    {"guest.family", VT_FACT_STRING, "", N_("family of the guest's OS: windows, linux, ...")},
+    {"guest.nt_version", VT_FACT_INT, "",
+     N_("Windows NT version, major * 100 + minor: 601 is Windows 7, 1000 is Windows 10")},
+    {"guest.os_id", VT_FACT_STRING, "", N_("osinfo id of the guest's OS")},
+    {"host.apicv", VT_FACT_BOOL, "", N_("APICv (Intel) or AVIC (AMD) is on in the KVM module")},
+    {"host.cpu_vendor", VT_FACT_STRING, "", N_("vendor of the host's CPU: intel, amd")},
+    {"host.cpus", VT_FACT_INT, "", N_("online CPUs")},
+    {"host.l3_domains", VT_FACT_INT, "", N_("L3 domains")},
+    {"host.nested", VT_FACT_BOOL, "", N_("nested virtualisation is on in the KVM module")},
+    {"host.nodes", VT_FACT_INT, "", N_("NUMA nodes")},
+    {"host.threads_per_core", VT_FACT_INT, "", N_("SMT siblings in a core")},
+    {"libvirt.version", VT_FACT_INT, "", N_("libvirt, major * 1000000 + minor * 1000 + micro")},
+    {"pin.cores", VT_FACT_INT, "", N_("planned cores per socket of the guest")},
+    {"pin.emulator_cpuset", VT_FACT_STRING, "", N_("planned CPUs of the emulator threads")},
+    {"pin.fits", VT_FACT_BOOL, "", N_("the guest can be pinned one to one on this host")},
+    {"pin.reshapes", VT_FACT_BOOL, "", N_("the plan gives the guest a topology")},
+    {"pin.sockets", VT_FACT_INT, "", N_("planned sockets of the guest")},
+    {"pin.threads", VT_FACT_INT, "", N_("planned threads per core of the guest")},
+    {"pin.vcpu", VT_FACT_RECORDS, "", N_("the planned pins")},
+    {"pin.vcpu.cpuset", VT_FACT_STRING, "", N_("the host CPU planned for the vCPU")},
+    {"pin.vcpu.id", VT_FACT_INT, "", N_("number of the vCPU")},
+    {"pin.why", VT_FACT_STRING, "", N_("what the planner chose and why, or what was missing")},
+    {"qemu.version", VT_FACT_INT, "", N_("QEMU, major * 1000000 + minor * 1000 + micro")},
+};
+
+static int
+compare_name(const void *key, const void *info)
+{
+    return strcmp(key, ((const VtFactInfo *)info)->name);
+}
+
+const VtFactInfo *
+vt_fact_info(const char *name)
+{
+    return bsearch(name, registry, G_N_ELEMENTS(registry), sizeof(registry[0]), compare_name);
+}
+
+const VtFactInfo *
+vt_fact_infos(gsize *ret_count)
+{
+    *ret_count = G_N_ELEMENTS(registry);
+    return registry;
+}
+
+const char *
+vt_fact_type_to_string(VtFactType type)
+{
+    static const char *const words[] = {
+        [VT_FACT_BOOL] = "boolean", [VT_FACT_INT] = "integer",     [VT_FACT_STRING] = "string",
+        [VT_FACT_SET] = "set",      [VT_FACT_RECORDS] = "records",
+    };
+
+    return words[type];
+}

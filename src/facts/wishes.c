@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "facts/wishes.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+
+void
+vt_wishes_free(VtWishes *wishes)
+{
+    if (!wishes)
+        return;
+    g_ptr_array_unref(wishes->skip);
+    g_free(wishes);
+}
+
+static bool
+is_ours(const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && node->ns &&
+           strcmp((const char *)node->ns->href, VT_WISHES_NAMESPACE) == 0 &&
+           (!name || strcmp((const char *)node->name, name) == 0);
+}
+
+static bool
+check_attribute(const VtDocument *domain, const xmlNode *element, const char *allowed,
+                GError **error)
+{
+    for (const xmlAttr *a = element->properties; a; a = a->next) {
+        g_autofree char *where = NULL;
+        if (strcmp((const char *)a->name, allowed) == 0)
+            continue;
+        where = vt_document_where(domain, element);
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("%s: vmtune's <%s> has no attribute '%s', only '%s'"), where,
+                    (const char *)element->name, (const char *)a->name, allowed);
+        return false;
+    }
+    return true;
+}
+
+static bool
+read_policy(VtWishes *wishes, const VtDocument *domain, const xmlNode *element, GError **error)
+{
+    g_autofree char *word = vt_element_attribute(element, "policy");
+    g_autofree char *where = NULL;
+
+    if (!check_attribute(domain, element, "policy", error))
+        return false;
+    if (!word)
+        return true;
+    wishes->has_policy = vt_policy_from_string(word, &wishes->policy);
+    if (wishes->has_policy)
+        return true;
+    where = vt_document_where(domain, element);
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                _("%s: policy '%s' is none of off, observe, apply, enforce"), where, word);
+    return false;
+}
+
+static bool
+read_skip(VtWishes *wishes, const VtDocument *domain, const xmlNode *element, GError **error)
+{
+    char *glob = vt_element_attribute(element, "rule");
+    g_autofree char *where = NULL;
+
+    if (glob && *glob && is_ours(element, "skip")) {
+        g_ptr_array_add(wishes->skip, glob);
+        return check_attribute(domain, element, "rule", error);
+    }
+    g_free(glob);
+    where = vt_document_where(domain, element);
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                _("%s: vmtune's wishes hold <skip rule='...'/> and nothing else"), where);
+    return false;
+}
+
+VtWishes *
+vt_wishes_read(const VtDocument *domain, GError **error)
+{
+    g_autoptr(VtWishes) wishes = g_new0(VtWishes, 1);
+    const xmlNode *metadata = vt_element_child(vt_document_root(domain), "metadata");
+
+    wishes->skip = g_ptr_array_new_with_free_func(g_free);
+    for (xmlNode *child = metadata ? metadata->children : NULL; child; child = child->next) {
+        if (!is_ours(child, "wishes"))
+            continue;
+        if (!read_policy(wishes, domain, child, error))
+            return NULL;
+        for (xmlNode *wish = xmlFirstElementChild(child); wish; wish = xmlNextElementSibling(wish)) {
+            if (!read_skip(wishes, domain, wish, error))
+                return NULL;
+        }
+        break; /* libvirt keeps the first element of a namespace only */
+    }
+    return g_steal_pointer(&wishes);
+}
