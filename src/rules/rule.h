@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rules/words.h"
+#include "xml/document.h"
+#include "xml/place.h"
+
+/**
+ * VtRule: one rule file in memory. The format is described by data/rule.rng and vmtune-rules(5).
+ */
+
+typedef enum {
+    VT_CONDITION_ALL,
+    VT_CONDITION_ANY,
+    VT_CONDITION_NOT,
+    VT_CONDITION_FACT,    /* compares a fact */
+    VT_CONDITION_VALUE,   /* compares what stands at a place; no if nothing stands there */
+    VT_CONDITION_PRESENT, /* something stands at a place */
+    VT_CONDITION_ABSENT,  /* nothing stands there */
+    VT_CONDITION_XPATH,   /* an XPath 1.0 test on the domain */
+    VT_CONDITION_SAME_AS, /* the conditions of another rule */
+} VtConditionKind;
+
+typedef enum {
+    VT_COMPARE_IS,
+    VT_COMPARE_IN,
+    VT_COMPARE_HAS,
+    VT_COMPARE_AT_LEAST,
+    VT_COMPARE_AT_MOST,
+} VtCompare;
+
+typedef struct VtCondition VtCondition;
+struct VtCondition {
+    VtConditionKind kind;
+    GPtrArray *children; /* VtCondition*, for all, any, not */
+    char *name;          /* fact, place template, XPath test or rule id */
+    VtCompare compare;
+    char *operand;
+};
+
+typedef struct {
+    char *each;  /* (nullable): a records fact: once for every record */
+    char *place; /* template */
+    char *value; /* template */
+} VtSet;
+
+typedef struct {
+    VtLevel level;
+    VtCondition *when;
+    char *place;   /* (nullable): template */
+    char *message; /* template */
+} VtRuleFinding;
+
+typedef struct {
+    char *id;
+    char *file; /* where it was loaded from */
+    VtLevel level;
+    VtScope scope;
+    VtEffect effect;
+    bool respect_explicit; /* no word about a value that the administrator set otherwise */
+    char *each;            /* (nullable): a records fact: the rule is judged once for every record */
+    char *summary;
+    char *reason;          /* template */
+    char *cost;            /* (nullable) */
+    GPtrArray *sources;    /* char* */
+    gint64 since_libvirt;  /* 0 = any; as libvirt.version */
+    gint64 since_qemu;     /* 0 = any; as qemu.version */
+    VtCondition *when;     /* (nullable): always */
+    VtCondition *satisfied; /* (nullable): what counts as done besides the exact values */
+    GPtrArray *sets;       /* VtSet* */
+    GPtrArray *needs;      /* char*: ids of rules that must hold afterwards */
+    GPtrArray *findings;   /* VtRuleFinding* */
+} VtRule;
+
+/**
+ * vt_rule_load:
+ * @bytes: the file's text
+ * @file: its path, for messages
+ * @id: the id that its path gives it
+ * @error: VT_ERROR_INPUT at file:line:column. Unknown elements, attributes and words are errors, so
+ *   are facts that do not exist and places that cannot be parsed.
+ *
+ * Returns: (transfer full): the rule, or NULL
+ */
+VtRule *vt_rule_load(const char *bytes, gsize length, const char *file, const char *id,
+                     GError **error);
+void vt_rule_free(VtRule *rule); /* accepts NULL */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtRule, vt_rule_free)
