@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/decide.h"
+
+#include "base/i18n.h"
+#include "rules/match.h"
+
+void
+vt_change_free(VtChange *change)
+{
+    if (!change)
+        return;
+    g_free(change->rule);
+    vt_place_free(change->place);
+    g_free(change->before);
+    g_free(change->after);
+    g_free(change->reason);
+    g_free(change->cost);
+    g_free(change);
+}
+
+void
+vt_finding_free(VtFinding *finding)
+{
+    if (!finding)
+        return;
+    g_free(finding->rule);
+    g_free(finding->path);
+    g_free(finding->message);
+    g_free(finding);
+}
+
+void
+vt_decision_free(VtDecision *decision)
+{
+    if (!decision)
+        return;
+    g_free(decision->instance);
+    g_free(decision->why);
+    g_ptr_array_unref(decision->unknown);
+    g_ptr_array_unref(decision->changes);
+    g_ptr_array_unref(decision->findings);
+    g_free(decision);
+}
+
+/* A rule's text in the user's language, with the facts filled in. */
+static char *
+say(const VtFacts *facts, const char *text)
+{
+    return text ? vt_facts_expand(facts, _(text), true, NULL) : NULL;
+}
+
+/* What a rule's sets mean for this domain, before anything is decided. */
+typedef struct {
+    GPtrArray *missing;  /* VtChange*: nothing stands there yet */
+    GPtrArray *explicit; /* VtChange*: something else stands there */
+    guint equal;
+    GPtrArray *unknown; /* facts that the templates lack */
+} Wanted;
+
+static void
+wanted_clear(Wanted *wanted)
+{
+    g_ptr_array_unref(wanted->missing);
+    g_ptr_array_unref(wanted->explicit);
+    g_ptr_array_unref(wanted->unknown);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
+
+static bool
+want(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtSet *set,
+     const VtFacts *facts, GError **error)
+{
+    g_autofree char *value = vt_facts_expand(facts, set->value, false, wanted->unknown);
+    guint unknown_before = wanted->unknown->len;
+    g_autoptr(GError) place_error = NULL;
+    g_autoptr(VtPlace) place =
+        vt_match_place(set->place, facts, wanted->unknown, &place_error);
+    g_autofree char *before = NULL;
+    VtChange *change;
+
+    if (wanted->unknown->len > unknown_before)
+        return true; /* the place itself is not known */
+    if (!place) {
+        g_propagate_prefixed_error(error, g_steal_pointer(&place_error), _("rule '%s': "),
+                                   rule->id);
+        return false;
+    }
+    before = vt_place_get(place, vt_document_root(judge->document));
+    if (g_strcmp0(before, value) == 0 || (before && place->kind == VT_PLACE_ELEMENT)) {
+        wanted->equal++;
+        return true;
+    }
+    change = g_new0(VtChange, 1);
+    g_ptr_array_add(before ? wanted->explicit : wanted->missing, change);
+    change->rule = g_strdup(rule->id);
+    change->place = g_steal_pointer(&place);
+    change->before = g_steal_pointer(&before);
+    change->after = g_steal_pointer(&value);
+    change->reason = say(facts, rule->reason);
+    change->cost = say(facts, rule->cost);
+    change->scope = rule->scope;
+    change->effect = rule->effect;
+    change->level = rule->level;
+    return true;
+}
+
+static bool
+want_all(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtFacts *facts,
+         GError **error)
+{
+    wanted->missing = g_ptr_array_new_with_free_func((GDestroyNotify)vt_change_free);
+    wanted->explicit = g_ptr_array_new_with_free_func((GDestroyNotify)vt_change_free);
+    wanted->unknown = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < rule->sets->len; i++) {
+        const VtSet *set = rule->sets->pdata[i];
+        const VtFact *records = set->each ? vt_facts_get(facts, set->each) : NULL;
+
+        if (!set->each) {
+            if (!want(wanted, judge, rule, set, facts, error))
+                return false;
+        } else if (!records || !records->known) {
+            g_ptr_array_add(wanted->unknown, g_strdup(set->each));
+        } else {
+            for (guint r = 0; r < records->records->len; r++) {
+                if (!want(wanted, judge, rule, set, records->records->pdata[r], error))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool
+vt_rule_is_skipped(const char *const *skip, const char *id)
+{
+    for (; skip && *skip; skip++) {
+        if (g_pattern_match_simple(*skip, id))
+            return true;
+    }
+    return false;
+}
+
+/* A version of libvirt or QEMU that the rule asks for. */
+static VtTruth
+match_since(const VtFacts *facts, const char *fact, gint64 since, GPtrArray *unknown, char **why)
+{
+    gint64 version;
+
+    if (since == 0)
+        return VT_YES;
+    if (!vt_facts_get_int(facts, fact, &version)) {
+        g_ptr_array_add(unknown, g_strdup(fact));
+        return VT_UNKNOWN;
+    }
+    if (version >= since)
+        return VT_YES;
+    if (!*why)
+        *why = g_strdup_printf(_("%s is %d.%d.%d, older than needed"), fact,
+                               (int)(version / 1000000), (int)(version / 1000 % 1000),
+                               (int)(version % 1000));
+    return VT_NO;
+}
+
+static VtTruth
+match_when(const VtJudge *judge, VtDecision *decision)
+{
+    const VtRule *rule = decision->rule;
+    const VtFacts *facts = decision->facts;
+    VtTruth truth = vt_match(rule->when, judge->document, facts, judge->database,
+                             decision->unknown, &decision->why);
+
+    if (truth != VT_NO)
+        truth = MIN(truth, match_since(facts, "libvirt.version", rule->since_libvirt,
+                                       decision->unknown, &decision->why));
+    if (truth != VT_NO)
+        truth = MIN(truth, match_since(facts, "qemu.version", rule->since_qemu, decision->unknown,
+                                       &decision->why));
+    return truth;
+}
+
+static void
+add_finding(VtDecision *decision, VtLevel level, const char *path, char *message)
+{
+    VtFinding *finding = g_new0(VtFinding, 1);
+
+    finding->rule = g_strdup(decision->rule->id);
+    finding->level = level;
+    finding->scope = decision->rule->scope;
+    finding->path = g_strdup(path);
+    finding->message = message;
+    g_ptr_array_add(decision->findings, finding);
+}
+
+static void
+add_written_findings(const VtJudge *judge, VtDecision *decision)
+{
+    for (guint i = 0; i < decision->rule->findings->len; i++) {
+        const VtRuleFinding *written = decision->rule->findings->pdata[i];
+        g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func(g_free);
+        g_autofree char *path = NULL;
+
+        if (vt_match(written->when, judge->document, decision->facts, judge->database, unknown,
+                     NULL) != VT_YES)
+            continue;
+        if (written->place)
+            path = vt_facts_expand(decision->facts, written->place, false, NULL);
+        add_finding(decision, written->level, path, say(decision->facts, written->message));
+    }
+}
+
+static void
+add_explicit_findings(VtDecision *decision, const Wanted *wanted)
+{
+    for (guint i = 0; i < wanted->explicit->len; i++) {
+        const VtChange *change = wanted->explicit->pdata[i];
+        g_autofree char *summary = say(decision->facts, decision->rule->summary);
+
+        add_finding(decision, VT_LEVEL_ADVICE, change->place->text,
+                    g_strdup_printf(_("%s; it is set to '%s' here and left so, '%s' would do it"),
+                                    summary, change->before, change->after));
+    }
+}
+
+static void
+take_changes(VtDecision *decision, Wanted *wanted)
+{
+    const VtChange *first;
+
+    decision->outcome = VT_OUTCOME_CHANGE;
+    g_ptr_array_extend_and_steal(decision->changes, g_steal_pointer(&wanted->missing));
+    wanted->missing = g_ptr_array_new();
+    first = decision->changes->pdata[0];
+    add_finding(decision, decision->rule->level, first->place->text, g_strdup(first->reason));
+}
+
+/* Nothing to set: the rule only watches. */
+static void
+decide_watch(VtDecision *decision)
+{
+    decision->outcome = decision->findings->len > 0 ? VT_OUTCOME_KEPT : VT_OUTCOME_SATISFIED;
+}
+
+static void
+settle(const VtJudge *judge, VtDecision *decision, Wanted *wanted)
+{
+    const VtRule *rule = decision->rule;
+    VtTruth truth = match_when(judge, decision);
+
+    add_written_findings(judge, decision);
+    if (decision->holds)
+        decision->outcome = VT_OUTCOME_SATISFIED;
+    else if (truth == VT_NO)
+        decision->outcome = VT_OUTCOME_DECLINED;
+    else if (truth == VT_UNKNOWN || wanted->unknown->len > 0)
+        decision->outcome = VT_OUTCOME_UNKNOWN;
+    else if (rule->sets->len == 0)
+        decide_watch(decision);
+    else if (wanted->explicit->len > 0) {
+        decision->outcome = VT_OUTCOME_KEPT;
+        if (!rule->respect_explicit)
+            add_explicit_findings(decision, wanted);
+    } else {
+        take_changes(decision, wanted);
+    }
+    if (decision->outcome == VT_OUTCOME_UNKNOWN && decision->unknown->len == 0) {
+        g_ptr_array_extend_and_steal(decision->unknown, g_steal_pointer(&wanted->unknown));
+        wanted->unknown = g_ptr_array_new();
+    }
+}
+
+VtDecision *
+vt_decide(const VtJudge *judge, const VtRule *rule, const VtFacts *facts, const char *instance,
+          GError **error)
+{
+    g_autoptr(VtDecision) decision = g_new0(VtDecision, 1);
+    g_autoptr(GPtrArray) ignored = g_ptr_array_new_with_free_func(g_free);
+    g_auto(Wanted) wanted = {0};
+
+    decision->rule = rule;
+    decision->facts = facts;
+    decision->instance = g_strdup(instance);
+    decision->unknown = g_ptr_array_new_with_free_func(g_free);
+    decision->changes = g_ptr_array_new_with_free_func((GDestroyNotify)vt_change_free);
+    decision->findings = g_ptr_array_new_with_free_func((GDestroyNotify)vt_finding_free);
+    if (!want_all(&wanted, judge, rule, facts, error))
+        return NULL;
+    decision->holds = (wanted.equal > 0 && wanted.missing->len == 0 && wanted.explicit->len == 0 &&
+                       wanted.unknown->len == 0) ||
+                      (rule->satisfied && vt_match(rule->satisfied, judge->document, facts,
+                                                   judge->database, ignored, NULL) == VT_YES);
+    if (vt_rule_database_is_masked(judge->database, rule)) {
+        decision->outcome = VT_OUTCOME_SKIPPED;
+        decision->why = g_strdup(_("masked by the administrator"));
+    } else if (vt_rule_is_skipped(judge->skip, rule->id)) {
+        decision->outcome = VT_OUTCOME_SKIPPED;
+        decision->why = g_strdup(_("not wanted: skipped by configuration or the domain's metadata"));
+    } else {
+        settle(judge, decision, &wanted);
+    }
+    return g_steal_pointer(&decision);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/plan.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "plan/decide.h"
+
+static void
+conflict_free(gpointer data)
+{
+    VtConflict *conflict = data;
+
+    g_free(conflict->place);
+    g_ptr_array_unref(conflict->rules);
+    g_ptr_array_unref(conflict->values);
+    g_free(conflict);
+}
+
+static void
+not_considered_free(gpointer data)
+{
+    VtNotConsidered *not_considered = data;
+
+    g_free(not_considered->rule);
+    g_free(not_considered->instance);
+    g_ptr_array_unref(not_considered->unknown);
+    g_free(not_considered);
+}
+
+void
+vt_plan_free(VtPlan *plan)
+{
+    if (!plan)
+        return;
+    /* changes and findings belong to their decisions */
+    g_ptr_array_unref(plan->changes);
+    g_ptr_array_unref(plan->findings);
+    g_ptr_array_unref(plan->decisions);
+    g_ptr_array_unref(plan->conflicts);
+    g_ptr_array_unref(plan->not_considered);
+    g_free(plan);
+}
+
+const char *
+vt_outcome_to_string(VtOutcome outcome)
+{
+    static const char *const words[] = {
+        [VT_OUTCOME_DECLINED] = "declined", [VT_OUTCOME_SATISFIED] = "satisfied",
+        [VT_OUTCOME_CHANGE] = "change",     [VT_OUTCOME_KEPT] = "kept",
+        [VT_OUTCOME_UNKNOWN] = "unknown",   [VT_OUTCOME_UNMET] = "unmet",
+        [VT_OUTCOME_CONFLICT] = "conflict", [VT_OUTCOME_SKIPPED] = "skipped",
+    };
+
+    return words[outcome];
+}
+
+/* ---- judging ---- */
+
+static bool
+decide_rule(VtPlan *plan, const VtJudge *judge, const VtRule *rule, const VtFacts *facts,
+            GError **error)
+{
+    const VtFact *records = rule->each ? vt_facts_get(facts, rule->each) : NULL;
+    VtDecision *decision;
+
+    if (rule->each && records && records->known) {
+        for (guint i = 0; i < records->records->len; i++) {
+            const VtFacts *record = records->records->pdata[i];
+            g_autofree char *name = g_strdup_printf("%s.target", rule->each);
+            const char *target = vt_fact_info(name) ? vt_facts_get_string(record, name) : NULL;
+
+            decision = vt_decide(judge, rule, record, target, error);
+            if (!decision)
+                return false;
+            g_ptr_array_add(plan->decisions, decision);
+        }
+        return true;
+    }
+    decision = vt_decide(judge, rule, facts, NULL, error);
+    if (!decision)
+        return false;
+    g_ptr_array_add(plan->decisions, decision);
+    return true;
+}
+
+static gint
+compare_decisions(gconstpointer a, gconstpointer b)
+{
+    const VtDecision *left = *(VtDecision *const *)a, *right = *(VtDecision *const *)b;
+    int by_rule = strcmp(left->rule->id, right->rule->id);
+
+    return by_rule ? by_rule : g_strcmp0(left->instance, right->instance);
+}
+
+/* Masked rules are looked at too: others may need what they would set, and find it there. */
+static bool
+decide_all(VtPlan *plan, const VtJudge *judge, const VtFacts *facts, GError **error)
+{
+    GHashTableIter iter;
+    gpointer rule;
+
+    g_hash_table_iter_init(&iter, judge->database->by_id);
+    while (g_hash_table_iter_next(&iter, NULL, &rule)) {
+        if (!decide_rule(plan, judge, rule, facts, error))
+            return false;
+    }
+    g_ptr_array_sort(plan->decisions, compare_decisions);
+    return true;
+}
+
+/* ---- what rules need of each other ---- */
+
+/* The first decision of that rule which neither holds nor will; NULL if the rule holds. A rule that
+ * was judged for no record at all holds nowhere. */
+static const VtDecision *
+find_unmet(const VtPlan *plan, const char *rule, bool *ret_any)
+{
+    *ret_any = false;
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        const VtDecision *decision = plan->decisions->pdata[i];
+        if (strcmp(decision->rule->id, rule) != 0)
+            continue;
+        *ret_any = true;
+        if (!decision->holds && decision->outcome != VT_OUTCOME_CHANGE)
+            return decision;
+    }
+    return NULL;
+}
+
+static void
+withdraw(VtDecision *decision, VtOutcome outcome, char *why)
+{
+    decision->outcome = outcome;
+    g_free(decision->why);
+    decision->why = why;
+    g_ptr_array_set_size(decision->changes, 0);
+    /* the finding that announced the changes goes with them; it was added last */
+    g_ptr_array_remove_index(decision->findings, decision->findings->len - 1);
+}
+
+/* Takes back one change whose needs are not met; false when there is none. */
+static bool
+withdraw_unmet(VtPlan *plan)
+{
+    bool withdrawn = false;
+
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        VtDecision *decision = plan->decisions->pdata[i];
+        const VtRule *rule = decision->rule;
+
+        for (guint n = 0; n < rule->needs->len && decision->outcome == VT_OUTCOME_CHANGE; n++) {
+            bool any;
+            const VtDecision *unmet = find_unmet(plan, rule->needs->pdata[n], &any);
+
+            if (any && !unmet)
+                continue;
+            for (guint u = 0; unmet && u < unmet->unknown->len; u++) {
+                if (unmet->outcome == VT_OUTCOME_UNKNOWN || unmet->outcome == VT_OUTCOME_UNMET)
+                    g_ptr_array_add(decision->unknown, g_strdup(unmet->unknown->pdata[u]));
+            }
+            withdraw(decision, VT_OUTCOME_UNMET,
+                     g_strdup_printf(_("it needs rule '%s', which is %s"),
+                                     (char *)rule->needs->pdata[n],
+                                     unmet ? vt_outcome_to_string(unmet->outcome) : "declined"));
+            withdrawn = true;
+        }
+    }
+    return withdrawn;
+}
+
+/* ---- conflicts ---- */
+
+static VtChange *
+find_change(const VtDecision *decision, const char *place)
+{
+    for (guint i = 0; i < decision->changes->len; i++) {
+        VtChange *change = decision->changes->pdata[i];
+        if (strcmp(change->place->text, place) == 0)
+            return change;
+    }
+    return NULL;
+}
+
+/* A place that two rules want to hold different values, or NULL. */
+static const char *
+find_contested_place(const VtPlan *plan)
+{
+    g_autoptr(GHashTable) changes = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        const VtDecision *decision = plan->decisions->pdata[i];
+        for (guint c = 0; c < decision->changes->len; c++) {
+            VtChange *change = decision->changes->pdata[c];
+            const VtChange *other = g_hash_table_lookup(changes, change->place->text);
+
+            if (other && strcmp(other->after, change->after) != 0)
+                return change->place->text;
+            g_hash_table_insert(changes, change->place->text, change);
+        }
+    }
+    return NULL;
+}
+
+/* Withdraws every rule that has a say at a contested place; false if no place is. */
+static bool
+withdraw_conflict(VtPlan *plan)
+{
+    g_autofree char *place = g_strdup(find_contested_place(plan));
+    VtConflict *conflict;
+
+    if (!place)
+        return false;
+    conflict = g_new0(VtConflict, 1);
+    conflict->place = g_strdup(place);
+    conflict->rules = g_ptr_array_new_with_free_func(g_free);
+    conflict->values = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(plan->conflicts, conflict);
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        VtDecision *decision = plan->decisions->pdata[i];
+        const VtChange *change = find_change(decision, place);
+
+        if (!change)
+            continue;
+        g_ptr_array_add(conflict->rules, g_strdup(change->rule));
+        g_ptr_array_add(conflict->values, g_strdup(change->after));
+        withdraw(decision, VT_OUTCOME_CONFLICT,
+                 g_strdup_printf(_("another rule wants a different value at '%s'"), place));
+    }
+    return true;
+}
+
+/* ---- when changes take effect ---- */
+
+static VtEffect
+latest_effect(const VtPlan *plan, const VtDecision *decision, VtEffect effect)
+{
+    for (guint n = 0; n < decision->rule->needs->len; n++) {
+        for (guint i = 0; i < plan->decisions->len; i++) {
+            const VtDecision *other = plan->decisions->pdata[i];
+            if (strcmp(other->rule->id, decision->rule->needs->pdata[n]) == 0 &&
+                other->changes->len > 0)
+                effect = MAX(effect, ((const VtChange *)other->changes->pdata[0])->effect);
+        }
+    }
+    return effect;
+}
+
+/* A change takes effect no sooner than the changes that it needs: pins on siblings wait for the
+ * threads that the guest is to see. */
+static void
+delay_effects(VtPlan *plan)
+{
+    bool delayed = true;
+
+    while (delayed) {
+        delayed = false;
+        for (guint i = 0; i < plan->decisions->len; i++) {
+            const VtDecision *decision = plan->decisions->pdata[i];
+            for (guint c = 0; c < decision->changes->len; c++) {
+                VtChange *change = decision->changes->pdata[c];
+                VtEffect effect = latest_effect(plan, decision, change->effect);
+                delayed = delayed || effect != change->effect;
+                change->effect = effect;
+            }
+        }
+    }
+}
+
+/* ---- putting it together ---- */
+
+static void
+add_not_considered(VtPlan *plan, const VtDecision *decision)
+{
+    VtNotConsidered *not_considered = g_new0(VtNotConsidered, 1);
+
+    not_considered->rule = g_strdup(decision->rule->id);
+    not_considered->instance = g_strdup(decision->instance);
+    not_considered->unknown = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < decision->unknown->len; i++) {
+        if (!g_ptr_array_find_with_equal_func(not_considered->unknown, decision->unknown->pdata[i],
+                                              g_str_equal, NULL))
+            g_ptr_array_add(not_considered->unknown, g_strdup(decision->unknown->pdata[i]));
+    }
+    g_ptr_array_add(plan->not_considered, not_considered);
+}
+
+static bool
+has_change_at(const VtPlan *plan, const char *place)
+{
+    for (guint i = 0; place && i < plan->changes->len; i++) {
+        const VtChange *change = plan->changes->pdata[i];
+        if (strcmp(change->place->text, place) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void
+collect(VtPlan *plan)
+{
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        const VtDecision *decision = plan->decisions->pdata[i];
+
+        for (guint c = 0; c < decision->changes->len; c++) {
+            VtChange *change = decision->changes->pdata[c];
+            if (!has_change_at(plan, change->place->text)) /* two rules may agree */
+                g_ptr_array_add(plan->changes, change);
+        }
+        if (decision->outcome == VT_OUTCOME_UNKNOWN ||
+            (decision->outcome == VT_OUTCOME_UNMET && decision->unknown->len > 0))
+            add_not_considered(plan, decision);
+    }
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        const VtDecision *decision = plan->decisions->pdata[i];
+        for (guint f = 0; f < decision->findings->len; f++) {
+            VtFinding *finding = decision->findings->pdata[f];
+            finding->automatic = has_change_at(plan, finding->path);
+            g_ptr_array_add(plan->findings, finding);
+        }
+    }
+}
+
+VtPlan *
+vt_plan_new(const VtDocument *document, const VtFacts *facts, const VtRuleDatabase *database,
+            const char *const *skip, GError **error)
+{
+    g_autoptr(VtPlan) plan = g_new0(VtPlan, 1);
+    const VtJudge judge = {document, database, skip};
+
+    plan->decisions = g_ptr_array_new_with_free_func((GDestroyNotify)vt_decision_free);
+    plan->changes = g_ptr_array_new();
+    plan->findings = g_ptr_array_new();
+    plan->conflicts = g_ptr_array_new_with_free_func(conflict_free);
+    plan->not_considered = g_ptr_array_new_with_free_func(not_considered_free);
+    if (!decide_all(plan, &judge, facts, error))
+        return NULL;
+    while (withdraw_unmet(plan) || withdraw_conflict(plan)) {
+        /* taking one back may leave another without what it needs */
+    }
+    delay_effects(plan);
+    collect(plan);
+    return g_steal_pointer(&plan);
+}

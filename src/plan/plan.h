@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "facts/fact.h"
+#include "rules/database.h"
+#include "rules/words.h"
+#include "xml/document.h"
+#include "xml/place.h"
+
+/**
+ * VtPlan: what should change in one domain and why, as data, complete before anything is touched.
+ *
+ * In: document, facts, rules. Out: changes, findings, conflicts and what could not be considered.
+ * Laws: a rule's changes are taken all together or not at all; a rule that needs another is only
+ * taken if that one holds afterwards; two rules that want different values at one place are a
+ * conflict and neither is applied; what the administrator wrote is never changed.
+ */
+
+typedef struct {
+    char *rule;
+    VtPlace *place;
+    char *before; /* (nullable): NULL = was not there */
+    char *after;
+    char *reason; /* with the facts filled in, translated */
+    char *cost;   /* (nullable) */
+    VtScope scope;
+    VtEffect effect;
+    VtLevel level;
+} VtChange;
+
+typedef struct {
+    char *rule;
+    VtLevel level;
+    VtScope scope;
+    char *path; /* (nullable): the place meant */
+    char *message;
+    bool automatic; /* vmtune mends it itself (a change of the same rule exists) */
+} VtFinding;
+
+typedef struct {
+    char *place;
+    GPtrArray *rules;  /* char* */
+    GPtrArray *values; /* char*, one a rule */
+} VtConflict;
+
+typedef struct {
+    char *rule;
+    char *instance;     /* (nullable): "disk vda" */
+    GPtrArray *unknown; /* char*: names of the facts that were missing, or rules that were */
+} VtNotConsidered;
+
+/* How one rule was decided, for explain. */
+typedef enum {
+    VT_OUTCOME_DECLINED,  /* its conditions do not hold */
+    VT_OUTCOME_SATISFIED, /* what it wants is there already */
+    VT_OUTCOME_CHANGE,    /* it changes something */
+    VT_OUTCOME_KEPT,      /* the administrator set it otherwise; left alone */
+    VT_OUTCOME_UNKNOWN,   /* a fact is missing */
+    VT_OUTCOME_UNMET,     /* a rule it needs does not hold */
+    VT_OUTCOME_CONFLICT,  /* another rule wants something else at the same place */
+    VT_OUTCOME_SKIPPED,   /* a wish or the configuration says no */
+} VtOutcome;
+
+typedef struct {
+    const VtRule *rule; /* belongs to the database */
+    char *instance;     /* (nullable) */
+    VtOutcome outcome;
+    bool holds;               /* what the rule wants is in the domain already */
+    char *why;                /* (nullable): condition or fact that decided */
+    const VtFacts *facts;     /* what it saw: the domain's facts or one record's */
+    GPtrArray *unknown;       /* char* */
+    GPtrArray *changes;       /* VtChange* */
+    GPtrArray *findings;      /* VtFinding* */
+} VtDecision;
+
+typedef struct {
+    GPtrArray *decisions;      /* VtDecision*, by rule id and instance */
+    GPtrArray *changes;        /* VtChange* */
+    GPtrArray *findings;       /* VtFinding*, those of changes included */
+    GPtrArray *conflicts;      /* VtConflict* */
+    GPtrArray *not_considered; /* VtNotConsidered* */
+} VtPlan;
+
+/**
+ * vt_plan_new:
+ * @document: the domain
+ * @facts: everything known of domain, guest, host and emulator
+ * @database: the rules
+ * @skip: (nullable): NULL-terminated globs of rule ids that are not wanted here
+ * @error: VT_ERROR_INPUT if a rule's template makes no valid place or value
+ *
+ * The plan refers to @facts and @database: they must outlive it.
+ *
+ * Returns: (transfer full): the plan, or NULL
+ */
+VtPlan *vt_plan_new(const VtDocument *document, const VtFacts *facts,
+                    const VtRuleDatabase *database, const char *const *skip, GError **error);
+void vt_plan_free(VtPlan *plan); /* accepts NULL */
+
+const char *vt_outcome_to_string(VtOutcome outcome);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtPlan, vt_plan_free)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tune.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "plan/decide.h"
+#include "rewrite/rewrite.h"
+#include "validate/laws.h"
+
+/* The one rule that the facts depend on: without it no pins are planned, and nothing that goes with
+ * them, such as the guest's threads, may be. */
+#define PIN_RULE "cputune/pin"
+
+void
+vt_tune_result_free(VtTuneResult *result)
+{
+    if (!result)
+        return;
+    vt_plan_free(result->plan); /* refers to the facts */
+    vt_facts_free(result->facts);
+    vt_wishes_free(result->wishes);
+    g_free(result->xml);
+    g_free(result);
+}
+
+static bool
+check_root(const VtDocument *domain, GError **error)
+{
+    const xmlNode *root = vt_document_root(domain);
+    g_autofree char *where = vt_document_where(domain, root);
+
+    if (vt_element_is(root, "domain"))
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("%s: a <domain> is expected, not <%s>"), where,
+                (const char *)root->name);
+    return false;
+}
+
+/* The configuration's globs and the domain's, as one list. */
+static GPtrArray *
+all_skips(const VtTuneInput *input, const VtTuneResult *result)
+{
+    GPtrArray *skips = g_ptr_array_new();
+
+    for (const char *const *skip = input->skip; skip && *skip; skip++)
+        g_ptr_array_add(skips, (gpointer)*skip);
+    for (guint i = 0; i < result->wishes->skip->len; i++)
+        g_ptr_array_add(skips, result->wishes->skip->pdata[i]);
+    if (result->left_off)
+        g_ptr_array_add(skips, (gpointer) "*");
+    g_ptr_array_add(skips, NULL);
+    return skips;
+}
+
+static bool
+gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *input,
+             const char *const *skip, GError **error)
+{
+    const VtRule *pin = vt_rule_database_find(input->database, PIN_RULE);
+    bool wants_pins = pin && !vt_rule_database_is_masked(input->database, pin) &&
+                      !vt_rule_is_skipped(skip, PIN_RULE);
+
+    vt_facts_from_domain(result->facts, domain);
+    vt_facts_from_guest(result->facts, domain);
+    vt_facts_from_pin_plan(result->facts, domain, wants_pins ? input->topology : NULL,
+                           input->taken, input->reserved);
+    return result->left_off ||
+           vt_facts_from_disks(result->facts, domain, input->images, input->images_data,
+                               input->metadata_cache_budget_bytes, error);
+}
+
+/* A rewrite that fails here is a fault of a rule or of vmtune, never of the domain. */
+static bool
+validate(const VtDocument *domain, const VtTuneResult *result, VtSchema *schema, GError **error)
+{
+    g_autoptr(VtDocument) after =
+        vt_document_parse(result->xml, strlen(result->xml), vt_document_name(domain), error);
+    g_autofree char *message = NULL;
+
+    if (!after || !vt_laws_check(domain, after, result->plan, error))
+        return false;
+    if (schema && !vt_schema_check(schema, after, &message) &&
+        vt_schema_check(schema, domain, NULL)) {
+        g_set_error(error, VT_ERROR, VT_ERROR_LAW,
+                    _("%s: the rewritten domain would not fit libvirt's schema: %s"),
+                    vt_document_name(domain), message);
+        return false;
+    }
+    return true;
+}
+
+VtTuneResult *
+vt_tune(const VtDocument *domain, const VtTuneInput *input, GError **error)
+{
+    g_autoptr(VtTuneResult) result = NULL;
+    g_autoptr(GPtrArray) skips = NULL;
+    const char *const *skip;
+
+    if (!check_root(domain, error))
+        return NULL;
+    result = g_new0(VtTuneResult, 1);
+    result->wishes = vt_wishes_read(domain, error);
+    if (!result->wishes)
+        return NULL;
+    result->left_off = result->wishes->has_policy && result->wishes->policy == VT_POLICY_OFF;
+    result->facts = vt_facts_new(input->facts);
+    skips = all_skips(input, result);
+    skip = (const char *const *)skips->pdata;
+    if (!gather_facts(result, domain, input, skip, error))
+        return NULL;
+    result->plan = vt_plan_new(domain, result->facts, input->database, skip, error);
+    if (!result->plan)
+        return NULL;
+    result->xml = vt_rewrite(domain, result->plan, error);
+    if (!result->xml)
+        return NULL;
+    if (result->plan->changes->len > 0 && !validate(domain, result, input->schema, error))
+        return NULL;
+    return g_steal_pointer(&result);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "facts/build.h"
+#include "facts/wishes.h"
+#include "plan/plan.h"
+#include "validate/schema.h"
+
+/**
+ * The pipeline: domain XML and what is known of the host -> facts -> plan -> rewrite -> validate.
+ * This is the one way through the core; the command, the worker and the tests all take it.
+ */
+typedef struct {
+    const VtRuleDatabase *database;
+    const VtFacts *facts;        /* of host and emulator; parent of the domain's own */
+    const VtTopology *topology;  /* (nullable): NULL plans no pins */
+    const VtCpuSet *taken;       /* (nullable): CPUs that other guests hold */
+    const VtCpuSet *reserved;    /* (nullable): CPUs kept for the host */
+    VtImageSource images;        /* (nullable) */
+    gpointer images_data;
+    guint64 metadata_cache_budget_bytes;
+    const char *const *skip;     /* (nullable): globs of rule ids, from the configuration */
+    VtSchema *schema;            /* (nullable): libvirt's domain.rng where it is installed */
+} VtTuneInput;
+
+typedef struct {
+    VtWishes *wishes;
+    VtFacts *facts;
+    VtPlan *plan;
+    char *xml;     /* the new text; the same bytes if the plan is empty */
+    bool left_off; /* the domain's own metadata says policy off: nothing was considered */
+} VtTuneResult;
+
+/**
+ * vt_tune:
+ * @domain: must outlive the result, as must all of @input
+ * @error: VT_ERROR_INPUT for a domain, image or wish that is wrong, VT_ERROR_LAW if the result would
+ *   break a law of vmtune's; then there is no text at all
+ *
+ * Returns: (transfer full): the result
+ */
+VtTuneResult *vt_tune(const VtDocument *domain, const VtTuneInput *input, GError **error);
+void vt_tune_result_free(VtTuneResult *result); /* accepts NULL */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtTuneResult, vt_tune_result_free)

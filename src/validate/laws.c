@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Theory. The trees are walked in step. Whatever stands in the old tree must stand in the new one,
+ * in the same order and with the same content, except at a place that the plan names; whatever is
+ * new must lie on the way to such a place. A place is looked up by its steps in both trees, not by
+ * what the rewrite did, so that a slip there cannot hide itself here.
+ */
+#include "validate/laws.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+
+typedef struct {
+    const VtPlan *plan;
+    GHashTable *planned; /* xmlNode* of the new tree -> GPtrArray of VtChange* that end there */
+    GHashTable *on_way;  /* xmlNode* of the new tree that lie on the way to one */
+    char *fault;         /* the first difference that nobody planned */
+} Walk;
+
+static char *
+path_of(const xmlNode *element)
+{
+    g_autofree char *parent = NULL;
+
+    if (!element->parent || element->parent->type != XML_ELEMENT_NODE)
+        return g_strdup((const char *)element->name);
+    parent = path_of(element->parent);
+    return g_strconcat(parent, "/", (const char *)element->name, NULL);
+}
+
+static bool
+fail(Walk *walk, const xmlNode *element, const char *what)
+{
+    g_autofree char *path = path_of(element);
+
+    if (!walk->fault)
+        walk->fault = g_strdup_printf("%s: %s", path, what);
+    return false;
+}
+
+/* Finds every change in the new tree and marks its element and the way there. */
+static bool
+mark_changes(Walk *walk, const VtDocument *after, GError **error)
+{
+    const xmlNode *root = vt_document_root(after);
+
+    for (guint i = 0; i < walk->plan->changes->len; i++) {
+        VtChange *change = walk->plan->changes->pdata[i];
+        xmlNode *element = vt_place_find(change->place, root);
+        g_autofree char *value = vt_place_get(change->place, root);
+        GPtrArray *changes;
+
+        if (!value || (change->place->kind != VT_PLACE_ELEMENT &&
+                       strcmp(value, change->after) != 0)) {
+            g_set_error(error, VT_ERROR, VT_ERROR_LAW,
+                        _("rule '%s': '%s' did not come to hold '%s'"), change->rule,
+                        change->place->text, change->after);
+            return false;
+        }
+        changes = g_hash_table_lookup(walk->planned, element);
+        if (!changes) {
+            changes = g_ptr_array_new();
+            g_hash_table_insert(walk->planned, element, changes);
+        }
+        g_ptr_array_add(changes, change);
+        for (; element && element->type == XML_ELEMENT_NODE; element = element->parent)
+            g_hash_table_add(walk->on_way, element);
+    }
+    return true;
+}
+
+static bool
+attribute_is_planned(const Walk *walk, const xmlNode *element, const char *name)
+{
+    const GPtrArray *changes = g_hash_table_lookup(walk->planned, element);
+
+    for (guint i = 0; changes && i < changes->len; i++) {
+        const VtPlace *place = ((const VtChange *)changes->pdata[i])->place;
+        if (place->kind == VT_PLACE_ATTRIBUTE && strcmp(place->attribute, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+text_is_planned(const Walk *walk, const xmlNode *element)
+{
+    const GPtrArray *changes = g_hash_table_lookup(walk->planned, element);
+
+    for (guint i = 0; changes && i < changes->len; i++) {
+        if (((const VtChange *)changes->pdata[i])->place->kind == VT_PLACE_TEXT)
+            return true;
+    }
+    return false;
+}
+
+static bool
+same_name(const xmlNode *a, const xmlNode *b)
+{
+    return strcmp((const char *)a->name, (const char *)b->name) == 0 &&
+           g_strcmp0(a->ns ? (const char *)a->ns->href : NULL,
+                     b->ns ? (const char *)b->ns->href : NULL) == 0;
+}
+
+static bool
+same_attributes(Walk *walk, const xmlNode *old, const xmlNode *new)
+{
+    const xmlAttr *left = old->properties, *right = new->properties;
+
+    /* old ones in order; new ones that the plan set may stand behind */
+    for (; right; right = right->next) {
+        xmlChar *left_value, *right_value;
+        bool equal;
+
+        if (!left || !same_name((const xmlNode *)left, (const xmlNode *)right)) {
+            if (left || !attribute_is_planned(walk, new, (const char *)right->name))
+                return fail(walk, new, _("an attribute changed that was not to"));
+            continue;
+        }
+        left_value = xmlNodeGetContent((const xmlNode *)left);
+        right_value = xmlNodeGetContent((const xmlNode *)right);
+        equal = xmlStrEqual(left_value, right_value);
+        xmlFree(left_value);
+        xmlFree(right_value);
+        if (!equal && !attribute_is_planned(walk, new, (const char *)right->name))
+            return fail(walk, new, _("an attribute changed that was not to"));
+        left = left->next;
+    }
+    return !left || fail(walk, new, _("an attribute is gone"));
+}
+
+/* White space between elements moves when one is put in; all other nodes must be the same. */
+static const xmlNode *
+skip_blank(const xmlNode *node)
+{
+    while (node && node->type == XML_TEXT_NODE && xmlIsBlankNode(node))
+        node = node->next;
+    return node;
+}
+
+/* An attribute that came with a new element because a step of the plan selects by it. */
+static bool
+attribute_is_selector(const Walk *walk, const xmlNode *element, const xmlAttr *attribute)
+{
+    g_autofree char *value = vt_element_attribute(element, (const char *)attribute->name);
+
+    for (guint i = 0; i < walk->plan->changes->len; i++) {
+        const VtPlace *place = ((const VtChange *)walk->plan->changes->pdata[i])->place;
+        for (guint s = 0; s < place->steps->len; s++) {
+            const VtStep *step = place->steps->pdata[s];
+            for (guint p = 0; p < step->predicates->len; p++) {
+                const VtPredicate *predicate = step->predicates->pdata[p];
+                if (!predicate->child && vt_element_is(element, step->name) &&
+                    strcmp(predicate->attribute, (const char *)attribute->name) == 0 &&
+                    g_strcmp0(predicate->value, value) == 0)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* An element that was not there before holds what the plan says and nothing else. */
+static bool
+new_element_is_planned(Walk *walk, const xmlNode *new)
+{
+    for (const xmlAttr *a = new->properties; a; a = a->next) {
+        if (!attribute_is_planned(walk, new, (const char *)a->name) &&
+            !attribute_is_selector(walk, new, a))
+            return fail(walk, new, _("it is new and has an attribute that was not planned"));
+    }
+    if (text_is_planned(walk, new))
+        return true;
+    for (const xmlNode *child = skip_blank(new->children); child;
+         child = skip_blank(child->next)) {
+        if (child->type != XML_ELEMENT_NODE || !g_hash_table_contains(walk->on_way, child) ||
+            !new_element_is_planned(walk, child))
+            return fail(walk, new, _("it is new and holds something that was not planned"));
+    }
+    return true;
+}
+
+static bool same_element(Walk *walk, const xmlNode *old, const xmlNode *new);
+
+static bool
+same_content(Walk *walk, const xmlNode *old, const xmlNode *new)
+{
+    const xmlNode *left = skip_blank(old->children), *right = skip_blank(new->children);
+
+    for (; right; right = skip_blank(right->next)) {
+        if (right->type == XML_ELEMENT_NODE && g_hash_table_contains(walk->on_way, right) &&
+            !(left && left->type == XML_ELEMENT_NODE && same_name(left, right) &&
+              same_element(walk, left, right))) {
+            g_clear_pointer(&walk->fault, g_free); /* a new one stands before the old one */
+            if (!new_element_is_planned(walk, right))
+                return false;
+            continue;
+        }
+        if (!left || left->type != right->type)
+            return fail(walk, new, _("something is there that was not planned"));
+        if (left->type == XML_ELEMENT_NODE) {
+            if (!g_hash_table_contains(walk->on_way, right) &&
+                (!same_name(left, right) || !same_element(walk, left, right)))
+                return fail(walk, right, _("an element changed that was not to"));
+        } else if (!xmlStrEqual(left->content, right->content)) {
+            return fail(walk, new, _("a text or comment changed that was not to"));
+        }
+        left = skip_blank(left->next);
+    }
+    return !left || fail(walk, new, _("something is gone"));
+}
+
+static bool
+same_element(Walk *walk, const xmlNode *old, const xmlNode *new)
+{
+    if (!same_attributes(walk, old, new))
+        return false;
+    return text_is_planned(walk, new) || same_content(walk, old, new);
+}
+
+/* ---- the guest's ABI ---- */
+
+bool
+vt_place_is_host_side(const VtPlace *place)
+{
+    /* libvirt 11.3 domain_conf.c, virDomainDefCheckABIStabilityFlags() and what is known of QEMU:
+     * not in libvirt's check *and* not seen by the guest */
+    static const char *const host_side[] = {
+        "vcpu/@cpuset", "vcpu/@placement", "cputune/", "numatune/", "iothreads", "iothreadids/",
+        "memtune/", "blkiotune/", "memoryBacking/locked", "memoryBacking/nosharepages", "metadata/",
+        "title", "description",
+    };
+    static const char *const timer_behaviour[] = {"tickpolicy", "track"};
+    g_autoptr(GString) names = g_string_new(NULL);
+
+    for (guint i = 0; i < place->steps->len; i++)
+        g_string_append_printf(names, "%s%s", i ? "/" : "",
+                               ((const VtStep *)place->steps->pdata[i])->name);
+    if (place->kind == VT_PLACE_ATTRIBUTE)
+        g_string_append_printf(names, "/@%s", place->attribute);
+    for (gsize i = 0; i < G_N_ELEMENTS(host_side); i++) {
+        if (g_str_has_prefix(names->str, host_side[i]))
+            return true;
+    }
+    if (g_str_has_prefix(names->str, "devices/disk/driver/metadata_cache"))
+        return true;
+    for (gsize i = 0; i < G_N_ELEMENTS(timer_behaviour); i++) {
+        if (place->kind == VT_PLACE_ATTRIBUTE && g_str_has_prefix(names->str, "clock/timer/@") &&
+            strcmp(place->attribute, timer_behaviour[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+check_scopes(const VtPlan *plan, GError **error)
+{
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const VtChange *change = plan->changes->pdata[i];
+        if (change->scope == VT_SCOPE_HOST && !vt_place_is_host_side(change->place)) {
+            g_set_error(error, VT_ERROR, VT_ERROR_LAW,
+                        _("rule '%s' says scope host, but the guest can see '%s'"), change->rule,
+                        change->place->text);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+vt_laws_check(const VtDocument *before, const VtDocument *after, const VtPlan *plan,
+              GError **error)
+{
+    g_autoptr(GHashTable) planned =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GHashTable) on_way = g_hash_table_new(NULL, NULL);
+    Walk walk = {plan, planned, on_way, NULL};
+    g_autofree char *fault = NULL;
+
+    if (!check_scopes(plan, error) || !mark_changes(&walk, after, error))
+        return false;
+    if (same_element(&walk, vt_document_root(before), vt_document_root(after)))
+        return true;
+    fault = walk.fault;
+    g_set_error(error, VT_ERROR, VT_ERROR_LAW,
+                _("the rewrite would change more than was planned: %s"), fault ? fault : "?");
+    return false;
+}
