@@ -31,10 +31,21 @@ void vt_cpuset_free(VtCpuSet *set); /* accepts NULL */
  */
 VtCpuSet *vt_cpuset_parse(const char *text, GError **error);
 
+/**
+ * vt_cpuset_parse_mask:
+ * @text: a kernel cpumask, hexadecimal words of 32 bits, the highest first: "00000001,80000000"
+ * @error: VT_ERROR_INPUT
+ *
+ * What kernels without the *_list files have in their place.
+ *
+ * Returns: (transfer full): the set, or NULL
+ */
+VtCpuSet *vt_cpuset_parse_mask(const char *text, GError **error);
+
 /** Returns: (transfer full): the shortest cpulist, "0-3,8"; "" for the empty set. */
 char *vt_cpuset_format(const VtCpuSet *set);
 
-void vt_cpuset_add(VtCpuSet *set, unsigned cpu);
+void vt_cpuset_add(VtCpuSet *set, unsigned cpu); /* cpu < VT_CPUSET_MAX */
 void vt_cpuset_remove(VtCpuSet *set, unsigned cpu);
 bool vt_cpuset_has(const VtCpuSet *set, unsigned cpu);
 unsigned vt_cpuset_count(const VtCpuSet *set);

@@ -19,8 +19,9 @@ typedef enum {
 
 /* One host core: the CPUs (SMT siblings) that share it. */
 typedef struct {
-    VtCpuSet *cpus;   /* online siblings inside the allowed set; never empty */
-    VtCpuSet *online; /* all online siblings, allowed or not */
+    VtCpuSet *cpus;   /* what a pin may use: online siblings inside the allowed set on which the
+                         host does not contradict itself; never empty after vt_topology_read */
+    VtCpuSet *online; /* all online siblings, usable or not */
     int package;      /* physical_package_id, -1 unknown */
     int node;         /* NUMA node id, -1 unknown */
     int l3;           /* index into VtTopology.l3_domains, -1 none */
@@ -41,20 +42,34 @@ typedef struct {
     VtCpuSet *online;
     VtCpuSet *isolated;
     VtCpuSet *allowed;     /* online, cut by the cgroup's cpuset where one is given */
-    GPtrArray *cores;      /* VtHostCore*, by lowest CPU */
-    GPtrArray *nodes;      /* VtHostNode*, by id */
-    GPtrArray *l3_domains; /* VtCpuSet*, by lowest CPU: last-level cache groups */
-    unsigned threads_per_core; /* the largest number of online siblings in one core */
+    GPtrArray *cores;      /* VtHostCore*, by lowest CPU; only those with a usable CPU */
+    GPtrArray *nodes;      /* VtHostNode*, by id; empty where the host contradicts itself */
+    GPtrArray *l3_domains; /* VtCpuSet*, by lowest CPU: the CPUs behind one last-level cache: an
+                              L3, or an L2 of several cores on a host without any L3 */
+    unsigned threads_per_core; /* the most online siblings that any CPU claims; 1 = no SMT */
     GPtrArray *oddities;       /* char*: sentences on what was contradictory and how it was read */
 } VtTopology;
+
+/** Returns: (transfer full): a host without anything; what vt_topology_read starts from. */
+VtTopology *vt_topology_new(void);
+
+/** Returns: (transfer none): a new last core, nothing known and no CPUs. */
+VtHostCore *vt_topology_add_core(VtTopology *topology);
+
+/** Returns: (transfer none): a new last node without CPUs and memory. */
+VtHostNode *vt_topology_add_node(VtTopology *topology, int id);
+
+/** Returns: (transfer none) (nullable): the node with that id. */
+const VtHostNode *vt_topology_find_node(const VtTopology *topology, int id);
 
 /**
  * vt_topology_read:
  * @root: the root directory, "/" or a capture
  * @error: VT_ERROR_INPUT if there is no usable CPU information below @root at all
  *
- * Reads @root/sys/devices/system/{cpu,node} (and sys/bus/event_source/devices/cpu_{core,atom},
- * sys/fs/cgroup/machine.slice/cpuset.cpus.effective where there).
+ * Reads @root/sys/devices/system/{cpu,node} (and sys/devices/cpu_{core,atom}/cpus, also by its name
+ * below sys/bus/event_source/devices, and sys/fs/cgroup/machine.slice/cpuset.cpus.effective where
+ * there).
  *
  * Returns: (transfer full): the topology, or NULL
  */

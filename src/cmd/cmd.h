@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "edges/session.h"
+
+/* Exit codes as diff(1) has them. */
+enum {
+    VT_EXIT_NOTHING = 0, /* nothing to say, or done */
+    VT_EXIT_FOUND = 1,   /* differences or findings */
+    VT_EXIT_TROUBLE = 2,
+};
+
+/** The worse of two exit codes. */
+int vt_worst(int one, int other);
+
+/* What all commands understand; each takes the part that means something to it. */
+typedef struct {
+    char *connect;
+    char *host;
+    char *format;
+    char *output;
+    char *save;
+    char *domain;
+    gboolean all;
+    gboolean verbose;
+    gboolean force;
+    gboolean list;
+    gboolean json; /* from format */
+    char **arguments;
+} VtOptions;
+
+/* Which options a command takes, besides --help and --verbose. */
+typedef enum {
+    VT_TAKES_CONNECT = 1 << 0,
+    VT_TAKES_HOST = 1 << 1,
+    VT_TAKES_FORMAT = 1 << 2,
+    VT_TAKES_ALL = 1 << 3,
+    VT_TAKES_OUTPUT = 1 << 4,
+    VT_TAKES_SAVE = 1 << 5,
+    VT_TAKES_DOMAIN = 1 << 6,
+    VT_TAKES_FORCE = 1 << 7,
+    VT_TAKES_LIST = 1 << 8,
+} VtTakes;
+
+typedef struct {
+    const char *name;
+    const char *arguments; /* for the usage line */
+    const char *summary;
+    unsigned takes; /* VtTakes */
+    int (*run)(const VtOptions *options);
+} VtCommand;
+
+int vt_cmd_apply(const VtOptions *options);
+int vt_cmd_check(const VtOptions *options);
+int vt_cmd_diff(const VtOptions *options);
+int vt_cmd_explain(const VtOptions *options);
+int vt_cmd_facts(const VtOptions *options);
+int vt_cmd_host(const VtOptions *options);
+int vt_cmd_rules(const VtOptions *options);
+int vt_cmd_tune(const VtOptions *options);
+int vt_cmd_undo(const VtOptions *options);
+
+/** Prints "vmtune: MESSAGE" on standard error. Returns VT_EXIT_TROUBLE. */
+int vt_complain(const GError *error);
+
+/** Prints a line of talk on standard error. */
+void vt_talk(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/** Writes @text to standard output; VT_EXIT_TROUBLE if that fails (a full disk, a closed pipe). */
+int vt_print(const char *text);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The commands that look and change nothing: diff, check, tune, facts. */
+#include <errno.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "cmd/subject.h"
+#include "report/json.h"
+#include "report/text.h"
+
+/* Runs @run with a JSON document around it if that was asked for, and prints it. */
+static int
+with_json(const VtOptions *options, VtSubjectFunction function)
+{
+    g_autoptr(JsonBuilder) builder = NULL;
+    g_autofree char *text = NULL;
+    int status;
+
+    if (!options->json)
+        return vt_each_subject(options, function, NULL);
+    builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "domains");
+    json_builder_begin_array(builder);
+    status = vt_each_subject(options, function, builder);
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+    text = vt_json_text(builder);
+    return vt_worst(status, vt_print(text));
+}
+
+/* ---- diff ---- */
+
+/* A file for diff(1) to read, gone as soon as it is open there. */
+static char *
+write_temporary(const char *text, gsize length, GError **error)
+{
+    g_autofree char *path = NULL;
+    int fd = g_file_open_tmp("vmtune-XXXXXX", &path, error);
+
+    if (fd < 0)
+        return NULL;
+    close(fd);
+    return g_file_set_contents(path, text, (gssize)length, error) ? g_steal_pointer(&path) : NULL;
+}
+
+static char *
+unified_diff(const VtSubject *subject, GError **error)
+{
+    gsize length;
+    const char *before = vt_document_bytes(subject->document, &length);
+    g_autofree char *old_path = write_temporary(before, length, error);
+    g_autofree char *new_path =
+        old_path ? write_temporary(subject->result->xml, strlen(subject->result->xml), error)
+                 : NULL;
+    g_autofree char *new_label = g_strdup_printf("%s (tuned)", subject->name);
+    g_autoptr(GSubprocess) process = NULL;
+    g_autofree char *output = NULL;
+
+    if (new_path)
+        process = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, "diff", "-u", "--label",
+                                   subject->name, "--label", new_label, "--", old_path, new_path,
+                                   NULL);
+    if (process)
+        g_subprocess_communicate_utf8(process, NULL, NULL, &output, NULL, error);
+    if (old_path)
+        unlink(old_path);
+    if (new_path)
+        unlink(new_path);
+    return g_steal_pointer(&output);
+}
+
+static int
+diff_one(const VtSubject *subject, const VtOptions *options G_GNUC_UNUSED, gpointer data)
+{
+    const VtPlan *plan = subject->result->plan;
+    g_autofree char *changes = NULL, *diff = NULL;
+    g_autoptr(GError) error = NULL;
+    int found =
+        plan->changes->len > 0 || plan->conflicts->len > 0 ? VT_EXIT_FOUND : VT_EXIT_NOTHING;
+
+    if (data) {
+        vt_json_add_diff(data, subject->name, subject->source, subject->result);
+        return found;
+    }
+    changes = vt_report_changes(subject->name, plan);
+    if (options->verbose) {
+        g_autofree char *findings = vt_report_findings(subject->name, subject->result, true);
+        vt_talk("%s", findings);
+    }
+    if (plan->changes->len > 0) {
+        diff = unified_diff(subject, &error);
+        if (!diff)
+            return vt_complain(error);
+    }
+    return vt_worst(found, vt_worst(vt_print(changes), diff ? vt_print(diff) : VT_EXIT_NOTHING));
+}
+
+int
+vt_cmd_diff(const VtOptions *options)
+{
+    return with_json(options, diff_one);
+}
+
+/* ---- check ---- */
+
+static int
+check_one(const VtSubject *subject, const VtOptions *options, gpointer data)
+{
+    const VtPlan *plan = subject->result->plan;
+    int found =
+        plan->findings->len > 0 || plan->conflicts->len > 0 ? VT_EXIT_FOUND : VT_EXIT_NOTHING;
+    g_autofree char *text = NULL;
+
+    if (data) {
+        vt_json_add_check(data, subject->name, subject->source, subject->result);
+        return found;
+    }
+    text = vt_report_findings(subject->name, subject->result, options->verbose);
+    return vt_worst(found, vt_print(text));
+}
+
+int
+vt_cmd_check(const VtOptions *options)
+{
+    return with_json(options, check_one);
+}
+
+/* ---- tune ---- */
+
+static int
+tune_one(const VtSubject *subject, const VtOptions *options, gpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!options->output)
+        return vt_print(subject->result->xml);
+    /* replaced in one step: a reader never sees half of it */
+    if (!g_file_set_contents_full(options->output, subject->result->xml, -1,
+                                  G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
+        return vt_complain(error);
+    return VT_EXIT_NOTHING;
+}
+
+int
+vt_cmd_tune(const VtOptions *options)
+{
+    if (options->arguments && options->arguments[1]) {
+        vt_talk(_("vmtune: tune takes one domain; its XML is the output"));
+        return VT_EXIT_TROUBLE;
+    }
+    return vt_each_subject(options, tune_one, NULL);
+}
+
+/* ---- facts ---- */
+
+static int
+list_facts(void)
+{
+    gsize count;
+    const VtFactInfo *infos = vt_fact_infos(&count);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (gsize i = 0; i < count; i++)
+        g_string_append_printf(out, "%-26s %-8s %-6s %s\n", infos[i].name,
+                               vt_fact_type_to_string(infos[i].type), infos[i].unit,
+                               _(infos[i].doc));
+    return vt_print(out->str);
+}
+
+static int
+facts_one(const VtSubject *subject, const VtOptions *options, gpointer data)
+{
+    g_autofree char *text = NULL;
+
+    if (data) {
+        vt_json_add_facts(data, subject->name, subject->source, subject->result->facts);
+        return VT_EXIT_NOTHING;
+    }
+    text = vt_report_facts(subject->result->facts);
+    return vt_print(text);
+}
+
+int
+vt_cmd_facts(const VtOptions *options)
+{
+    return options->list ? list_facts() : with_json(options, facts_one);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "cmd/cmd.h"
+
+#define TAKES_DOMAINS (VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_ALL)
+
+static const VtCommand commands[] = {
+    {"diff", N_("DOMAIN|FILE|-..."), N_("show what would change and why, changing nothing"),
+     TAKES_DOMAINS | VT_TAKES_FORMAT, vt_cmd_diff},
+    {"check", N_("DOMAIN|FILE|-..."), N_("report what is wrong or could be better"),
+     TAKES_DOMAINS | VT_TAKES_FORMAT, vt_cmd_check},
+    {"tune", N_("DOMAIN|FILE|-"), N_("print the tuned XML of one domain"),
+     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_OUTPUT, vt_cmd_tune},
+    {"apply", N_("DOMAIN..."), N_("rewrite the stored XML of domains"),
+     VT_TAKES_CONNECT | VT_TAKES_ALL, vt_cmd_apply},
+    {"undo", N_("DOMAIN..."), N_("take the last apply back"), VT_TAKES_CONNECT | VT_TAKES_FORCE,
+     vt_cmd_undo},
+    {"explain", N_("RULE"), N_("tell all about a rule, and how it decides for a domain"),
+     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_DOMAIN | VT_TAKES_FORMAT, vt_cmd_explain},
+    {"rules", "", N_("list the rules in force"), VT_TAKES_FORMAT, vt_cmd_rules},
+    {"facts", N_("DOMAIN|FILE|-..."), N_("show what is known of a domain and where from"),
+     TAKES_DOMAINS | VT_TAKES_FORMAT | VT_TAKES_LIST, vt_cmd_facts},
+    {"host", "", N_("show this host's topology, or capture the host"),
+     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_SAVE, vt_cmd_host},
+};
+
+int
+vt_worst(int one, int other)
+{
+    return MAX(one, other);
+}
+
+int
+vt_complain(const GError *error)
+{
+    fprintf(stderr, "vmtune: %s\n", error->message);
+    return VT_EXIT_TROUBLE;
+}
+
+void
+vt_talk(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+int
+vt_print(const char *text)
+{
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return VT_EXIT_NOTHING;
+    vt_talk(_("vmtune: cannot write: %s"), g_strerror(errno));
+    return VT_EXIT_TROUBLE;
+}
+
+static void
+usage(FILE *out)
+{
+    fprintf(out, "%s\n\n", _("Usage: vmtune COMMAND [OPTION...] [ARGUMENT...]"));
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, _(commands[i].summary));
+    fprintf(out, "\n%s\n",
+            _("'vmtune COMMAND --help' lists a command's options; vmtune(1) says more.\n"
+              "Domains are named as virsh names them, files by a path with '/' or '.xml'."));
+}
+
+static void
+add_options(GOptionContext *context, VtOptions *options, unsigned takes)
+{
+    const struct {
+        unsigned takes;
+        GOptionEntry entry;
+    } all[] = {
+        {VT_TAKES_CONNECT,
+         {"connect", 'c', 0, G_OPTION_ARG_STRING, &options->connect,
+          N_("libvirt to connect to, as for virsh"), N_("URI")}},
+        {VT_TAKES_HOST,
+         {"host", 0, 0, G_OPTION_ARG_FILENAME, &options->host,
+          N_("the host the domain is for: '/' or a captured one"), N_("DIR")}},
+        {VT_TAKES_FORMAT,
+         {"format", 0, 0, G_OPTION_ARG_STRING, &options->format, N_("text (default) or json"),
+          N_("FORMAT")}},
+        {VT_TAKES_ALL,
+         {"all", 0, 0, G_OPTION_ARG_NONE, &options->all, N_("every domain of this libvirt"),
+          NULL}},
+        {VT_TAKES_OUTPUT,
+         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+          N_("write to this file instead of standard output"), N_("FILE")}},
+        {VT_TAKES_SAVE,
+         {"save", 0, 0, G_OPTION_ARG_FILENAME, &options->save,
+          N_("capture this host into a folder, for --host"), N_("DIR")}},
+        {VT_TAKES_DOMAIN,
+         {"domain", 0, 0, G_OPTION_ARG_STRING, &options->domain,
+          N_("say how the rule decides for this domain or file"), N_("DOMAIN")}},
+        {VT_TAKES_FORCE,
+         {"force", 0, 0, G_OPTION_ARG_NONE, &options->force,
+          N_("even if the domain was changed since"), NULL}},
+        {VT_TAKES_LIST,
+         {"list", 0, 0, G_OPTION_ARG_NONE, &options->list, N_("list all facts there are"), NULL}},
+        {0,
+         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose,
+          N_("say more: what was not considered and why"), NULL}},
+        {0,
+         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL,
+          NULL}},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++) {
+        const GOptionEntry entries[] = {all[i].entry, {0}};
+        if (all[i].takes == 0 || (takes & all[i].takes))
+            g_option_context_add_main_entries(context, entries, VT_GETTEXT_PACKAGE);
+    }
+}
+
+static bool
+check_format(VtOptions *options)
+{
+    options->json = g_strcmp0(options->format, "json") == 0;
+    if (!options->format || options->json || strcmp(options->format, "text") == 0)
+        return true;
+    vt_talk(_("vmtune: format '%s' is neither text nor json"), options->format);
+    return false;
+}
+
+static int
+run_command(const VtCommand *command, int argc, char **argv)
+{
+    VtOptions options = {0};
+    g_autoptr(GOptionContext) context = g_option_context_new(*command->arguments
+                                                                  ? _(command->arguments)
+                                                                  : NULL);
+    g_autoptr(GError) error = NULL;
+    int status = VT_EXIT_TROUBLE;
+
+    g_option_context_set_summary(context, _(command->summary));
+    add_options(context, &options, command->takes);
+    g_set_prgname("vmtune");
+    if (!g_option_context_parse(context, &argc, &argv, &error))
+        vt_talk(_("vmtune: %s; 'vmtune %s --help' lists the options"), error->message,
+                command->name);
+    else if (check_format(&options))
+        status = command->run(&options);
+    g_free(options.connect);
+    g_free(options.host);
+    g_free(options.format);
+    g_free(options.output);
+    g_free(options.save);
+    g_free(options.domain);
+    g_strfreev(options.arguments);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    bindtextdomain(VT_GETTEXT_PACKAGE, VT_LOCALEDIR);
+    bind_textdomain_codeset(VT_GETTEXT_PACKAGE, "UTF-8");
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        usage(stdout);
+        return VT_EXIT_NOTHING;
+    }
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+        printf("vmtune %s\n", VT_VERSION);
+        return VT_EXIT_NOTHING;
+    }
+    for (gsize i = 0; argc >= 2 && i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(commands[i].name, argv[1]) == 0)
+            return run_command(&commands[i], argc - 1, argv + 1);
+    }
+    if (argc >= 2)
+        vt_talk(_("vmtune: there is no command '%s'"), argv[1]);
+    usage(stderr);
+    return VT_EXIT_TROUBLE;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cmd/subject.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/read.h"
+
+/* What is opened when the first domain needs it. */
+typedef struct {
+    const VtOptions *options;
+    VtSession *session;
+    VtContext *context;      /* for files, and for libvirt's domains on another host */
+    VtFacts *emulator_facts; /* with @context */
+} Sources;
+
+static void
+sources_clear(Sources *sources)
+{
+    vt_facts_free(sources->emulator_facts);
+    vt_context_free(sources->context);
+    vt_session_free(sources->session);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sources, sources_clear)
+
+bool
+vt_is_file_argument(const char *argument)
+{
+    return strcmp(argument, "-") == 0 || strchr(argument, '/') ||
+           g_str_has_suffix(argument, ".xml");
+}
+
+static char *
+read_file(const char *path, gsize *ret_length, GError **error)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    char *bytes;
+
+    if (fd < 0) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("cannot open '%s': %s"), path,
+                    g_strerror(errno));
+        return NULL;
+    }
+    bytes = vt_read_all(fd, path, VT_DOCUMENT_MAX_BYTES, ret_length, error);
+    if (!is_stdin)
+        close(fd);
+    return bytes;
+}
+
+static bool
+check_host(const char *host, GError **error)
+{
+    g_autofree char *cpu = NULL;
+
+    if (!host)
+        return true;
+    cpu = g_build_filename(host, "sys/devices/system/cpu", NULL);
+    if (g_file_test(cpu, G_FILE_TEST_IS_DIR))
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                _("'%s' holds no host: no sys/devices/system/cpu in it; 'vmtune host --save DIR' "
+                  "captures one"),
+                host);
+    return false;
+}
+
+static bool
+open_context(Sources *sources, GError **error)
+{
+    const char *host = sources->options->host;
+    g_autoptr(GError) trouble = NULL;
+
+    if (sources->context)
+        return true;
+    if (!check_host(host, error))
+        return false;
+    sources->context = vt_context_new(host, true, error);
+    if (!sources->context)
+        return false;
+    if (host)
+        sources->emulator_facts = vt_context_captured_facts(sources->context, &trouble);
+    if (!sources->emulator_facts && !trouble) {
+        sources->emulator_facts = vt_context_baseline_facts(sources->context, &trouble);
+        if (sources->emulator_facts && sources->options->verbose)
+            vt_talk(_("no domain capabilities given: assuming %s"), VT_BASELINE_NAME);
+    }
+    if (trouble)
+        g_propagate_error(error, g_steal_pointer(&trouble));
+    return sources->emulator_facts != NULL;
+}
+
+static VtJudged *
+judge_bytes(Sources *sources, const char *bytes, gsize length, const char *name, GError **error)
+{
+    g_autoptr(VtJudged) judged = g_new0(VtJudged, 1);
+    VtTuneInput input;
+
+    if (!open_context(sources, error))
+        return NULL;
+    judged->document = vt_document_parse(bytes, length, name, error);
+    if (!judged->document)
+        return NULL;
+    input = vt_context_input(sources->context, sources->emulator_facts, NULL, true);
+    judged->result = vt_tune(judged->document, &input, error);
+    return judged->result ? g_steal_pointer(&judged) : NULL;
+}
+
+static VtJudged *
+judge_file(Sources *sources, const char *path, GError **error)
+{
+    gsize length;
+    g_autofree char *bytes = read_file(path, &length, error);
+
+    return bytes ? judge_bytes(sources, bytes, length, path, error) : NULL;
+}
+
+static bool
+open_session(Sources *sources, GError **error)
+{
+    if (!sources->session)
+        sources->session = vt_session_open(sources->options->connect, true, error);
+    return sources->session != NULL;
+}
+
+static VtJudged *
+judge_domain(Sources *sources, const VtVirtDomain *domain, GError **error)
+{
+    g_autofree char *xml = vt_virt_domain_stored_xml(domain, false, error);
+    const char *name = vt_virt_domain_name(domain);
+
+    if (!xml)
+        return NULL;
+    return sources->options->host
+               ? judge_bytes(sources, xml, strlen(xml), name, error)
+               : vt_session_tune(sources->session, xml, name, error);
+}
+
+static int
+hand_over(Sources *sources, VtJudged *judged, const char *name, const char *source,
+          VtSubjectFunction function, gpointer data, const GError *error)
+{
+    VtSubject subject = {.name = name, .source = source};
+    int status;
+
+    if (!judged)
+        return vt_complain(error);
+    subject.document = judged->document;
+    subject.result = judged->result;
+    if (judged->result->left_off)
+        vt_talk(_("%s: left alone, its own metadata says so"), name);
+    status = function(&subject, sources->options, data);
+    vt_judged_free(judged);
+    return status;
+}
+
+static int
+each_argument(Sources *sources, const char *argument, VtSubjectFunction function, gpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtVirtDomain) domain = NULL;
+    VtJudged *judged;
+
+    if (vt_is_file_argument(argument)) {
+        judged = judge_file(sources, argument, &error);
+        return hand_over(sources, judged, argument, argument, function, data, error);
+    }
+    if (open_session(sources, &error))
+        domain = vt_virt_lookup(sources->session->virt, argument, &error);
+    if (!domain) {
+        if (g_file_test(argument, G_FILE_TEST_EXISTS))
+            g_prefix_error(&error, _("(a file of that name is './%s') "), argument);
+        return vt_complain(error);
+    }
+    judged = judge_domain(sources, domain, &error);
+    return hand_over(sources, judged, vt_virt_domain_name(domain), "libvirt", function, data,
+                     error);
+}
+
+static int
+each_of_all(Sources *sources, VtSubjectFunction function, gpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) domains = NULL;
+    int worst = VT_EXIT_NOTHING;
+
+    if (open_session(sources, &error))
+        domains = vt_virt_list(sources->session->virt, &error);
+    if (!domains)
+        return vt_complain(error);
+    for (guint i = 0; i < domains->len; i++) {
+        const VtVirtDomain *domain = domains->pdata[i];
+        g_autoptr(GError) trouble = NULL;
+        VtJudged *judged = judge_domain(sources, domain, &trouble);
+        int status = hand_over(sources, judged, vt_virt_domain_name(domain), "libvirt", function,
+                               data, trouble);
+        worst = vt_worst(worst, status);
+    }
+    return worst;
+}
+
+int
+vt_each_subject(const VtOptions *options, VtSubjectFunction function, gpointer data)
+{
+    g_auto(Sources) sources = {.options = options};
+    int worst = VT_EXIT_NOTHING;
+
+    if (options->all && options->arguments) {
+        vt_talk(_("vmtune: --all takes no names of domains besides"));
+        return VT_EXIT_TROUBLE;
+    }
+    if (options->all)
+        return each_of_all(&sources, function, data);
+    if (!options->arguments) {
+        vt_talk(_("vmtune: name a domain, a file, '-' for standard input, or --all"));
+        return VT_EXIT_TROUBLE;
+    }
+    for (char **argument = options->arguments; *argument; argument++)
+        worst = vt_worst(worst, each_argument(&sources, *argument, function, data));
+    return worst;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "cmd/cmd.h"
+
+/**
+ * The domains that a command line names, whatever they are - files, standard input, or libvirt's -
+ * judged one after the other.
+ */
+typedef struct {
+    const char *name;   /* the domain's name, or the file */
+    const char *source; /* the file, "-" or "libvirt" */
+    const VtDocument *document;
+    const VtTuneResult *result;
+} VtSubject;
+
+/** Handles one; returns an exit code. */
+typedef int (*VtSubjectFunction)(const VtSubject *subject, const VtOptions *options,
+                                 gpointer data);
+
+/**
+ * vt_each_subject:
+ *
+ * Calls @function for every domain named in @options. A domain that cannot be judged is complained
+ * of and the next one is taken.
+ *
+ * Returns: the worst exit code
+ */
+int vt_each_subject(const VtOptions *options, VtSubjectFunction function, gpointer data);
+
+/** Whether @argument means a file: "-", or something with '/' or ending in ".xml". */
+bool vt_is_file_argument(const char *argument);

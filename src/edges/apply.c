@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "edges/apply.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "edges/history.h"
+
+void
+vt_applied_free(VtApplied *applied)
+{
+    if (!applied)
+        return;
+    vt_judged_free(applied->judged);
+    g_ptr_array_unref(applied->notices);
+    g_free(applied);
+}
+
+const char *
+vt_judged_managed_by(const VtJudged *judged)
+{
+    const char *layer = vt_facts_get_string(judged->result->facts, "domain.managed_by");
+
+    return layer && *layer ? layer : NULL;
+}
+
+static bool
+refuse(GError **error, const VtVirtDomain *domain, const char *why)
+{
+    g_set_error(error, VT_ERROR, VT_ERROR_REFUSED, "%s: %s", vt_virt_domain_name(domain), why);
+    return false;
+}
+
+static char *
+changed_rules(const VtPlan *plan)
+{
+    GString *rules = g_string_new(NULL);
+
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const VtChange *change = plan->changes->pdata[i];
+        if (!strstr(rules->str, change->rule))
+            g_string_append_printf(rules, "%s\n", change->rule);
+    }
+    return g_string_free(rules, FALSE);
+}
+
+/* Whether the stored XML is still @xml. Nothing locks a definition in libvirt: this keeps the gap
+ * in which another editor can slip in as small as it can be. */
+static bool
+check_unchanged(const VtVirtDomain *domain, const char *xml, GError **error)
+{
+    g_autofree char *now = vt_virt_domain_stored_xml(domain, true, error);
+
+    if (!now)
+        return false;
+    return strcmp(now, xml) == 0 ||
+           refuse(error, domain, _("its definition was changed meanwhile, nothing was written; "
+                                   "try again"));
+}
+
+static bool
+define(VtSession *session, const VtVirtDomain *domain, const char *before, const VtJudged *judged,
+       const char *history_dir, GError **error)
+{
+    g_autofree char *rules = changed_rules(judged->result->plan);
+    g_autofree char *after = NULL;
+    g_autofree char *entry = vt_history_begin(history_dir, vt_virt_domain_uuid(domain), before,
+                                              rules, error);
+
+    if (!entry)
+        return false;
+    if (!check_unchanged(domain, before, error) ||
+        !vt_virt_define(session->virt, judged->result->xml, error)) {
+        vt_history_remove(entry, NULL);
+        return false;
+    }
+    vt_session_forget_pins(session);
+    after = vt_virt_domain_stored_xml(domain, true, error);
+    return after && vt_history_finish(entry, after, error);
+}
+
+/* One change of cputune on the running guest. Others that take effect now do not exist yet. */
+static bool
+pin_live(const VtVirtDomain *domain, const VtChange *change, GError **error)
+{
+    const VtStep *last = change->place->steps->pdata[change->place->steps->len - 1];
+    const VtPredicate *predicate = last->predicates->len ? last->predicates->pdata[0] : NULL;
+
+    if (strcmp(last->name, "vcpupin") == 0 && predicate)
+        return vt_virt_pin_vcpu(domain, (unsigned)g_ascii_strtoull(predicate->value, NULL, 10),
+                                change->after, error);
+    if (strcmp(last->name, "emulatorpin") == 0)
+        return vt_virt_pin_emulator(domain, change->after, error);
+    return false;
+}
+
+static void
+apply_live(VtApplied *applied, const VtVirtDomain *domain)
+{
+    const VtPlan *plan = applied->judged->result->plan;
+
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const VtChange *change = plan->changes->pdata[i];
+        g_autoptr(GError) error = NULL;
+
+        if (change->effect != VT_EFFECT_NOW)
+            continue;
+        if (pin_live(domain, change, &error))
+            applied->pinned_live++;
+        else if (error)
+            g_ptr_array_add(applied->notices, g_strdup(error->message));
+    }
+}
+
+VtApplied *
+vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, GError **error)
+{
+    g_autoptr(VtApplied) applied = g_new0(VtApplied, 1);
+    g_autofree char *before = NULL;
+    const char *layer;
+
+    applied->notices = g_ptr_array_new_with_free_func(g_free);
+    if (!vt_virt_domain_is_persistent(domain)) {
+        refuse(error, domain, _("it is transient: there is no stored definition to tune"));
+        return NULL;
+    }
+    before = vt_virt_domain_stored_xml(domain, true, error);
+    if (!before)
+        return NULL;
+    applied->judged = vt_session_tune(session, before, vt_virt_domain_name(domain), error);
+    if (!applied->judged)
+        return NULL;
+    if (applied->judged->result->plan->changes->len == 0)
+        return g_steal_pointer(&applied);
+    layer = vt_judged_managed_by(applied->judged);
+    if (layer) {
+        g_autofree char *why = g_strdup_printf(
+            _("its definition belongs to '%s', which would undo or trip over changes"), layer);
+        refuse(error, domain, why);
+        return NULL;
+    }
+    if (!define(session, domain, before, applied->judged, history_dir, error))
+        return NULL;
+    applied->changed = true;
+    if (vt_virt_domain_is_active(domain))
+        apply_live(applied, domain);
+    return g_steal_pointer(&applied);
+}
+
+bool
+vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir, bool force,
+        GError **error)
+{
+    g_autoptr(GError) trouble = NULL;
+    g_autoptr(VtHistoryEntry) entry =
+        vt_history_last(history_dir, vt_virt_domain_uuid(domain), &trouble);
+    g_autofree char *stored = NULL;
+
+    if (trouble) {
+        g_propagate_error(error, g_steal_pointer(&trouble));
+        return false;
+    }
+    if (!entry)
+        return refuse(error, domain, _("vmtune has changed nothing here that could be undone"));
+    stored = vt_virt_domain_stored_xml(domain, true, error);
+    if (!stored)
+        return false;
+    if (!force && g_strcmp0(stored, entry->after) != 0)
+        return refuse(error, domain, _("its definition was changed since by somebody else; "
+                                       "'vmtune undo --force' goes back all the same"));
+    if (!check_unchanged(domain, stored, error) ||
+        !vt_virt_define(session->virt, entry->before, error))
+        return false;
+    vt_session_forget_pins(session);
+    return vt_history_remove(entry->path, error);
+}

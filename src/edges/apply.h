@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "edges/session.h"
+
+/**
+ * Changing a stored domain, and taking it back. The command and the worker share this path.
+ */
+
+typedef struct {
+    VtJudged *judged;
+    bool changed;       /* the stored XML was rewritten */
+    guint pinned_live;  /* changes that were made to the running guest as well */
+    GPtrArray *notices; /* char*: what did not go as well as it might have, changes stand */
+} VtApplied;
+
+void vt_applied_free(VtApplied *applied); /* accepts NULL */
+
+/** Returns: (transfer none) (nullable): the layer that owns the domain's XML, "nova" and such. */
+const char *vt_judged_managed_by(const VtJudged *judged);
+
+/**
+ * vt_apply:
+ * @history_dir: where the old XML is kept
+ * @error: VT_ERROR_REFUSED for a transient domain, one that another layer manages, or one that
+ *   changed while it was being looked at; VT_ERROR_SYSTEM from libvirt
+ *
+ * Fetches the stored XML with its secrets, tunes it, keeps the old XML, and defines the new one if
+ * the stored XML is still what was looked at. Changes that take effect now are made to the running
+ * guest too.
+ *
+ * Returns: (transfer full): what was done
+ */
+VtApplied *vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
+                    GError **error);
+
+/**
+ * vt_undo:
+ * @force: also where the domain was changed since by somebody else
+ * @error: VT_ERROR_REFUSED if there is nothing to undo, or the domain was changed since
+ *
+ * Defines the XML from before the last apply and drops that entry.
+ */
+bool vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir, bool force,
+             GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtApplied, vt_applied_free)

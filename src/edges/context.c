@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "edges/context.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "edges/image-file.h"
+
+#define DOMAIN_SCHEMA "/usr/share/libvirt/schemas/domain.rng"
+
+#define BASELINE_QEMU_VERSION 7002000
+#define BASELINE_LIBVIRT_VERSION 9000000
+
+const char *
+vt_context_datadir(void)
+{
+    const char *named = g_getenv("VMTUNE_DATADIR");
+
+    return named && *named ? named : VT_DATADIR;
+}
+
+static const char *
+confdir(void)
+{
+    const char *named = g_getenv("VMTUNE_CONFDIR");
+
+    return named && *named ? named : VT_CONFDIR;
+}
+
+VtRuleDatabase *
+vt_context_load_database(GError **error)
+{
+    g_autofree char *shipped = g_build_filename(vt_context_datadir(), "rules", NULL);
+    g_autofree char *own = g_build_filename(confdir(), "rules", NULL);
+    const char *const directories[] = {shipped, own, NULL};
+
+    if (!g_file_test(shipped, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
+                    _("no rules in '%s'; VMTUNE_DATADIR names another folder"), shipped);
+        return NULL;
+    }
+    return vt_rule_database_load(directories, error);
+}
+
+static void
+read_host(VtContext *context)
+{
+    g_autoptr(GError) error = NULL;
+
+    vt_facts_from_host(context->host_facts, context->host_root);
+    context->topology = vt_topology_read(context->host_root, &error);
+    if (context->topology)
+        vt_facts_from_topology(context->host_facts, context->topology);
+    else
+        g_debug("host topology: %s", error->message);
+}
+
+static VtDocument *
+load_document(const char *path, GError **error)
+{
+    g_autofree char *bytes = NULL;
+    gsize length;
+
+    if (!g_file_get_contents(path, &bytes, &length, error))
+        return NULL;
+    return vt_document_parse(bytes, length, path, error);
+}
+
+/* capabilities.xml of a captured host: what sysfs did not tell. */
+static bool
+read_captured_capabilities(VtContext *context, GError **error)
+{
+    g_autofree char *path = g_build_filename(context->host_root, "capabilities.xml", NULL);
+    g_autoptr(VtDocument) document = NULL;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return true;
+    document = load_document(path, error);
+    if (!document)
+        return false;
+    vt_facts_from_capabilities(context->host_facts, document);
+    return true;
+}
+
+VtContext *
+vt_context_new(const char *host_root, bool with_schema, GError **error)
+{
+    g_autoptr(VtContext) context = g_new0(VtContext, 1);
+    g_autofree char *config_path = g_build_filename(confdir(), "vmtune.conf", NULL);
+
+    context->host_facts = vt_facts_new(NULL);
+    context->config = vt_config_load(config_path, error);
+    if (!context->config)
+        return NULL;
+    context->database = vt_context_load_database(error);
+    if (!context->database)
+        return NULL;
+    if (with_schema && g_file_test(DOMAIN_SCHEMA, G_FILE_TEST_EXISTS)) {
+        context->schema = vt_schema_load(DOMAIN_SCHEMA, error);
+        if (!context->schema)
+            return NULL;
+    }
+    context->host_root = g_strdup(host_root);
+    if (host_root) {
+        read_host(context);
+        if (!read_captured_capabilities(context, error))
+            return NULL;
+    }
+    return g_steal_pointer(&context);
+}
+
+void
+vt_context_free(VtContext *context)
+{
+    if (!context)
+        return;
+    vt_config_free(context->config);
+    vt_rule_database_free(context->database);
+    vt_schema_free(context->schema);
+    vt_facts_free(context->host_facts);
+    vt_topology_free(context->topology);
+    g_free(context->host_root);
+    g_free(context->hung_mount);
+    g_free(context);
+}
+
+/* ---- images ---- */
+
+/* On the live host a missing image is trouble: the guest could not start. For a file or a captured
+ * host it is what one expects. */
+static gssize
+read_image(const char *path, guint8 *buffer, gsize size, char **ret_why, gpointer data,
+           GError **error)
+{
+    VtContext *context = data;
+    const VtImageReader reader = {.root = context->host_root};
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autoptr(GError) trouble_error = NULL;
+    VtImageTrouble trouble = VT_IMAGE_TROUBLE_NONE;
+    gsize length = 0;
+
+    if (g_strcmp0(folder, context->hung_mount) == 0) {
+        *ret_why = g_strdup_printf(_("'%s' does not answer"), folder);
+        return 0;
+    }
+    if (vt_image_read_header(&reader, path, buffer, size, &length, &trouble, &trouble_error))
+        return length > 0 ? (gssize)length
+                          : (g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is empty")), -1);
+    if (trouble == VT_IMAGE_TROUBLE_TIMED_OUT) {
+        g_free(context->hung_mount);
+        context->hung_mount = g_steal_pointer(&folder);
+    }
+    if (trouble == VT_IMAGE_TROUBLE_MISSING && g_strcmp0(context->host_root, "/") != 0) {
+        *ret_why = g_strdup_printf(_("'%s' is not there"), path);
+        return 0;
+    }
+    g_propagate_error(error, g_steal_pointer(&trouble_error));
+    return -1;
+}
+
+VtTuneInput
+vt_context_input(VtContext *context, const VtFacts *facts, const VtCpuSet *taken, bool read_images)
+{
+    return (VtTuneInput){
+        .database = context->database,
+        .facts = facts,
+        .topology =
+            context->config->pin_policy == VT_PIN_POLICY_AUTO ? context->topology : NULL,
+        .taken = taken,
+        .reserved = context->config->reserved_cpus,
+        .images = read_images ? read_image : NULL,
+        .images_data = context,
+        .metadata_cache_budget_bytes = context->config->metadata_cache_budget_bytes,
+        .skip = (const char *const *)context->config->skip_rules,
+        .schema = context->schema,
+    };
+}
+
+/* ---- the emulator ---- */
+
+static VtFacts *
+emulator_facts(const VtContext *context, const VtDocument *domain_capabilities,
+               const char *origin, guint64 libvirt_version, guint64 qemu_version)
+{
+    VtFacts *facts = vt_facts_new(context->host_facts);
+
+    if (domain_capabilities)
+        vt_facts_from_domain_capabilities(facts, domain_capabilities, origin);
+    if (libvirt_version)
+        vt_facts_set_int(facts, "libvirt.version", (gint64)libvirt_version, origin);
+    if (qemu_version)
+        vt_facts_set_int(facts, "qemu.version", (gint64)qemu_version, origin);
+    return facts;
+}
+
+VtFacts *
+vt_context_baseline_facts(const VtContext *context, GError **error)
+{
+    g_autofree char *path =
+        g_build_filename(vt_context_datadir(), "baseline", "domcapabilities.xml", NULL);
+    g_autoptr(VtDocument) document = load_document(path, error);
+
+    return document ? emulator_facts(context, document, "baseline: " VT_BASELINE_NAME,
+                                     BASELINE_LIBVIRT_VERSION, BASELINE_QEMU_VERSION)
+                    : NULL;
+}
+
+VtFacts *
+vt_context_captured_facts(VtContext *context, GError **error)
+{
+    g_autofree char *path = g_build_filename(context->host_root, "domcapabilities.xml", NULL);
+    g_autoptr(VtDocument) document = NULL;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NULL;
+    document = load_document(path, error);
+    return document ? emulator_facts(context, document, "domcapabilities.xml of the captured host",
+                                     BASELINE_LIBVIRT_VERSION, BASELINE_QEMU_VERSION)
+                    : NULL;
+}
+
+VtFacts *
+vt_context_emulator_facts(const VtContext *context, const char *domain_capabilities,
+                          guint64 libvirt_version, guint64 qemu_version, GError **error)
+{
+    g_autoptr(VtDocument) document = NULL;
+
+    if (domain_capabilities) {
+        document = vt_document_parse(domain_capabilities, strlen(domain_capabilities),
+                                     "domain capabilities", error);
+        if (!document)
+            return NULL;
+    }
+    return emulator_facts(context, document, "libvirt", libvirt_version, qemu_version);
+}

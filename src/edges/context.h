@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "edges/config.h"
+#include "tune.h"
+
+/**
+ * VtContext: everything about this installation and this host that tuning a domain needs, read once
+ * and used for many domains.
+ */
+typedef struct {
+    VtConfig *config;
+    VtRuleDatabase *database;
+    VtSchema *schema;     /* (nullable): libvirt's domain.rng, if it is installed */
+    VtFacts *host_facts;
+    VtTopology *topology; /* (nullable) */
+    char *host_root;      /* (nullable): NULL = no host known */
+    char *hung_mount;     /* (nullable): an image that did not answer: its folder is not asked again */
+} VtContext;
+
+/** Where the rules and the baseline lie: $VMTUNE_DATADIR or the installed folder. */
+const char *vt_context_datadir(void);
+
+/**
+ * vt_context_new:
+ * @host_root: (nullable): "/" for this machine, a folder for a captured one, NULL for none
+ * @with_schema: whether to load libvirt's schema for validation
+ * @error: VT_ERROR_INPUT for configuration and rules
+ *
+ * Reads vmtune.conf, the rules in force and the host's facts.
+ */
+VtContext *vt_context_new(const char *host_root, bool with_schema, GError **error);
+void vt_context_free(VtContext *context); /* accepts NULL */
+
+/** The database alone, for commands that only talk about rules. */
+VtRuleDatabase *vt_context_load_database(GError **error);
+
+/**
+ * vt_context_input:
+ * @facts: host and emulator facts for this domain, a child of @context->host_facts
+ * @taken: (nullable): CPUs held by other guests
+ * @read_images: false leaves the images closed: the hook may not wait for a disk
+ *
+ * Returns: the input of vt_tune(); borrows everything
+ */
+VtTuneInput vt_context_input(VtContext *context, const VtFacts *facts, const VtCpuSet *taken,
+                             bool read_images);
+
+/* What commands assume of a domain file when nobody says which host it is for. */
+#define VT_BASELINE_NAME "QEMU 7.2 on Linux 5.15 with libvirt 9.0"
+
+/** Emulator facts of the baseline; @error if the installation lacks its file. */
+VtFacts *vt_context_baseline_facts(const VtContext *context, GError **error);
+
+/**
+ * Emulator facts from a captured host's domcapabilities.xml and capabilities.xml; NULL without
+ * @error if it has no domcapabilities.xml.
+ */
+VtFacts *vt_context_captured_facts(VtContext *context, GError **error);
+
+/** Emulator facts from domain capabilities in memory. Versions: 0 = unknown. */
+VtFacts *vt_context_emulator_facts(const VtContext *context, const char *domain_capabilities,
+                                   guint64 libvirt_version, guint64 qemu_version, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtContext, vt_context_free)

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "edges/history.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+
+#define BEFORE "before.xml"
+#define AFTER "after.xml"
+#define RULES "rules"
+
+void
+vt_history_entry_free(VtHistoryEntry *entry)
+{
+    if (!entry)
+        return;
+    g_free(entry->path);
+    g_free(entry->before);
+    g_free(entry->after);
+    g_free(entry->rules);
+    g_free(entry);
+}
+
+char *
+vt_history_default_dir(void)
+{
+    const char *state = g_getenv("XDG_STATE_HOME");
+
+    if (geteuid() == 0)
+        return g_build_filename(VT_STATEDIR, "history", NULL);
+    if (state && g_path_is_absolute(state))
+        return g_build_filename(state, "vmtune", "history", NULL);
+    return g_build_filename(g_get_home_dir(), ".local", "state", "vmtune", "history", NULL);
+}
+
+static bool
+fail(GError **error, const char *what, const char *path)
+{
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, "%s '%s': %s", what, path, g_strerror(errno));
+    return false;
+}
+
+static bool
+write_file(const char *folder, const char *name, const char *text, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    return g_file_set_contents_full(path, text, -1,
+                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                    0600, error);
+}
+
+/* The highest entry number below @folder, 0 for none. */
+static guint
+last_number(const char *folder)
+{
+    g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+    const char *name;
+    guint last = 0;
+
+    while (directory && (name = g_dir_read_name(directory))) {
+        guint64 number;
+        if (g_ascii_string_to_unsigned(name, 10, 1, G_MAXUINT32, &number, NULL))
+            last = MAX(last, (guint)number);
+    }
+    return last;
+}
+
+char *
+vt_history_begin(const char *dir, const char *uuid, const char *before, const char *rules,
+                 GError **error)
+{
+    g_autofree char *folder = g_build_filename(dir, uuid, NULL);
+    g_autofree char *number = g_strdup_printf("%u", last_number(folder) + 1);
+    g_autofree char *path = g_build_filename(folder, number, NULL);
+
+    if (g_mkdir_with_parents(folder, 0700) != 0 || g_mkdir(path, 0700) != 0) {
+        fail(error, _("cannot make the folder for the undo copy"), path);
+        return NULL;
+    }
+    if (!write_file(path, BEFORE, before, error) || !write_file(path, RULES, rules, error))
+        return NULL;
+    return g_steal_pointer(&path);
+}
+
+bool
+vt_history_finish(const char *path, const char *after, GError **error)
+{
+    return write_file(path, AFTER, after, error);
+}
+
+bool
+vt_history_remove(const char *path, GError **error)
+{
+    static const char *const names[] = {BEFORE, AFTER, RULES};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *file = g_build_filename(path, names[i], NULL);
+        if (g_unlink(file) != 0 && errno != ENOENT)
+            return fail(error, _("cannot remove"), file);
+    }
+    return g_rmdir(path) == 0 || fail(error, _("cannot remove"), path);
+}
+
+VtHistoryEntry *
+vt_history_last(const char *dir, const char *uuid, GError **error)
+{
+    g_autofree char *folder = g_build_filename(dir, uuid, NULL);
+    guint last = last_number(folder);
+    g_autofree char *number = g_strdup_printf("%u", last);
+    g_autoptr(VtHistoryEntry) entry = NULL;
+    g_autofree char *before = NULL, *after = NULL, *rules = NULL;
+
+    if (last == 0)
+        return NULL;
+    entry = g_new0(VtHistoryEntry, 1);
+    entry->number = last;
+    entry->path = g_build_filename(folder, number, NULL);
+    before = g_build_filename(entry->path, BEFORE, NULL);
+    after = g_build_filename(entry->path, AFTER, NULL);
+    rules = g_build_filename(entry->path, RULES, NULL);
+    if (!g_file_get_contents(before, &entry->before, NULL, error))
+        return NULL;
+    g_file_get_contents(after, &entry->after, NULL, NULL);
+    g_file_get_contents(rules, &entry->rules, NULL, NULL);
+    return g_steal_pointer(&entry);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "edges/context.h"
+#include "edges/virt.h"
+
+/**
+ * VtSession: a libvirt connection and the context for its host: what judging and tuning domains of
+ * that libvirt takes. The command and the worker both work through one.
+ */
+typedef struct {
+    VtVirt *virt;
+    VtContext *context;
+    GHashTable *emulators; /* "emulator arch machine type" -> VtFacts* */
+    GHashTable *held;      /* UUID -> VtCpuSet*: pins of every domain; NULL until asked for */
+} VtSession;
+
+/** @uri: (nullable). A libvirt on another machine has no topology and no images for us. */
+VtSession *vt_session_open(const char *uri, bool read_only, GError **error);
+void vt_session_free(VtSession *session); /* accepts NULL */
+
+/** One domain, judged: keeps everything that the result refers to. */
+typedef struct {
+    VtDocument *document;
+    VtTuneResult *result;
+} VtJudged;
+
+/**
+ * vt_session_tune:
+ * @xml: the domain's stored XML
+ * @name: what messages call it
+ *
+ * Asks libvirt for what this emulator offers and which CPUs the other domains hold, and tunes.
+ *
+ * Returns: (transfer full): the judged domain
+ */
+VtJudged *vt_session_tune(VtSession *session, const char *xml, const char *name, GError **error);
+void vt_judged_free(VtJudged *judged); /* accepts NULL */
+
+/** A domain was changed: forget what was read of its pins. */
+void vt_session_forget_pins(VtSession *session);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtSession, vt_session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtJudged, vt_judged_free)

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "edges/virt.h"
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <libxml/uri.h>
+#include <string.h>
+
+#include "base/cpuset.h"
+#include "base/error.h"
+#include "base/i18n.h"
+
+struct VtVirt {
+    virConnectPtr connection;
+    bool local;
+};
+
+struct VtVirtDomain {
+    virDomainPtr domain;
+    char uuid[VIR_UUID_STRING_BUFLEN];
+};
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomain, virDomainFree)
+
+/* The one translator of libvirt's last error. */
+static void G_GNUC_PRINTF(2, 3)
+set_error(GError **error, const char *format, ...)
+{
+    const virError *last = virGetLastError();
+    g_autofree char *what = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    what = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, "%s: %s", what,
+                last && last->message ? last->message : _("libvirt does not say why"));
+}
+
+/* libvirt prints every error to stderr unless a handler is set; ours travel as GError. */
+static void
+ignore_error(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
+{
+}
+
+static bool
+uri_is_local(virConnectPtr connection)
+{
+    char *text = virConnectGetURI(connection);
+    xmlURI *uri = text ? xmlParseURI(text) : NULL;
+    bool local = uri && (!uri->server || strcmp(uri->server, "localhost") == 0);
+
+    xmlFreeURI(uri);
+    free(text);
+    return local;
+}
+
+VtVirt *
+vt_virt_open(const char *uri, bool read_only, GError **error)
+{
+    VtVirt *virt;
+    virConnectPtr connection;
+
+    virSetErrorFunc(NULL, ignore_error);
+    connection = read_only ? virConnectOpenReadOnly(uri) : virConnectOpen(uri);
+    if (!connection) {
+        set_error(error, _("cannot connect to libvirt at '%s'"),
+                  uri ? uri : _("the default address"));
+        return NULL;
+    }
+    virt = g_new0(VtVirt, 1);
+    virt->connection = connection;
+    virt->local = uri_is_local(connection);
+    return virt;
+}
+
+void
+vt_virt_free(VtVirt *virt)
+{
+    if (!virt)
+        return;
+    virConnectClose(virt->connection);
+    g_free(virt);
+}
+
+bool
+vt_virt_is_local(const VtVirt *virt)
+{
+    return virt->local;
+}
+
+guint64
+vt_virt_libvirt_version(const VtVirt *virt)
+{
+    unsigned long version = 0;
+
+    return virConnectGetLibVersion(virt->connection, &version) == 0 ? version : 0;
+}
+
+guint64
+vt_virt_emulator_version(const VtVirt *virt)
+{
+    unsigned long version = 0;
+
+    return virConnectGetVersion(virt->connection, &version) == 0 ? version : 0;
+}
+
+static VtVirtDomain *
+wrap_domain(virDomainPtr domain)
+{
+    VtVirtDomain *wrapped = g_new0(VtVirtDomain, 1);
+
+    wrapped->domain = domain;
+    virDomainGetUUIDString(domain, wrapped->uuid);
+    return wrapped;
+}
+
+static gint
+compare_domains(gconstpointer a, gconstpointer b)
+{
+    return strcmp(vt_virt_domain_name(*(VtVirtDomain *const *)a),
+                  vt_virt_domain_name(*(VtVirtDomain *const *)b));
+}
+
+GPtrArray *
+vt_virt_list(VtVirt *virt, GError **error)
+{
+    virDomainPtr *domains = NULL;
+    int count = virConnectListAllDomains(virt->connection, &domains, 0);
+    GPtrArray *list;
+
+    if (count < 0) {
+        set_error(error, _("cannot list the domains"));
+        return NULL;
+    }
+    list = g_ptr_array_new_with_free_func((GDestroyNotify)vt_virt_domain_free);
+    for (int i = 0; i < count; i++)
+        g_ptr_array_add(list, wrap_domain(domains[i]));
+    free(domains);
+    g_ptr_array_sort(list, compare_domains);
+    return list;
+}
+
+VtVirtDomain *
+vt_virt_lookup(VtVirt *virt, const char *name, GError **error)
+{
+    virDomainPtr domain = NULL;
+    guint64 id;
+
+    /* the order of virsh: id, UUID, name */
+    if (g_ascii_string_to_unsigned(name, 10, 0, G_MAXINT32, &id, NULL))
+        domain = virDomainLookupByID(virt->connection, (int)id);
+    if (!domain && strlen(name) == VIR_UUID_STRING_BUFLEN - 1)
+        domain = virDomainLookupByUUIDString(virt->connection, name);
+    if (!domain)
+        domain = virDomainLookupByName(virt->connection, name);
+    if (!domain) {
+        set_error(error, _("no domain '%s'"), name);
+        return NULL;
+    }
+    return wrap_domain(domain);
+}
+
+void
+vt_virt_domain_free(VtVirtDomain *domain)
+{
+    if (!domain)
+        return;
+    virDomainFree(domain->domain);
+    g_free(domain);
+}
+
+const char *
+vt_virt_domain_name(const VtVirtDomain *domain)
+{
+    return virDomainGetName(domain->domain);
+}
+
+const char *
+vt_virt_domain_uuid(const VtVirtDomain *domain)
+{
+    return domain->uuid;
+}
+
+bool
+vt_virt_domain_is_active(const VtVirtDomain *domain)
+{
+    return virDomainIsActive(domain->domain) == 1;
+}
+
+bool
+vt_virt_domain_is_persistent(const VtVirtDomain *domain)
+{
+    return virDomainIsPersistent(domain->domain) == 1;
+}
+
+static char *
+domain_xml(const VtVirtDomain *domain, unsigned flags, GError **error)
+{
+    char *xml = virDomainGetXMLDesc(domain->domain, flags);
+    char *copy = g_strdup(xml);
+
+    if (!xml)
+        set_error(error, _("cannot read the definition of domain '%s'"),
+                  vt_virt_domain_name(domain));
+    free(xml);
+    return copy;
+}
+
+char *
+vt_virt_domain_stored_xml(const VtVirtDomain *domain, bool secure, GError **error)
+{
+    return domain_xml(domain, VIR_DOMAIN_XML_INACTIVE | (secure ? VIR_DOMAIN_XML_SECURE : 0),
+                      error);
+}
+
+char *
+vt_virt_domain_current_xml(const VtVirtDomain *domain, GError **error)
+{
+    return domain_xml(domain, 0, error);
+}
+
+bool
+vt_virt_define(VtVirt *virt, const char *xml, GError **error)
+{
+    g_autoptr(virDomain) domain =
+        virDomainDefineXMLFlags(virt->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+
+    if (!domain)
+        set_error(error, _("libvirt does not accept the definition"));
+    return domain != NULL;
+}
+
+char *
+vt_virt_capabilities(VtVirt *virt, GError **error)
+{
+    char *xml = virConnectGetCapabilities(virt->connection);
+    char *copy = g_strdup(xml);
+
+    if (!xml)
+        set_error(error, _("cannot read the host's capabilities"));
+    free(xml);
+    return copy;
+}
+
+char *
+vt_virt_domain_capabilities(VtVirt *virt, const char *emulator, const char *arch,
+                            const char *machine, const char *type, GError **error)
+{
+    char *xml =
+        virConnectGetDomainCapabilities(virt->connection, emulator, arch, machine, type, 0);
+    char *copy = g_strdup(xml);
+
+    if (!xml)
+        set_error(error, _("cannot read the domain capabilities of '%s'"),
+                  emulator ? emulator : _("the default emulator"));
+    free(xml);
+    return copy;
+}
+
+/* libvirt wants a bitmap of bytes, CPU 0 in the lowest bit of the first. */
+static GByteArray *
+cpu_map(const char *cpuset, GError **error)
+{
+    g_autoptr(VtCpuSet) set = vt_cpuset_parse(cpuset, error);
+    GByteArray *map;
+
+    if (!set)
+        return NULL;
+    map = g_byte_array_new();
+    for (int cpu = vt_cpuset_next(set, 0); cpu >= 0; cpu = vt_cpuset_next(set, (unsigned)cpu + 1)) {
+        guint byte = (guint)VIR_CPU_MAPLEN(cpu + 1) - 1;
+        while (map->len <= byte)
+            g_byte_array_append(map, (const guint8 *)"", 1);
+        VIR_USE_CPU(map->data, cpu);
+    }
+    return map;
+}
+
+bool
+vt_virt_pin_vcpu(const VtVirtDomain *domain, unsigned vcpu, const char *cpuset, GError **error)
+{
+    g_autoptr(GByteArray) map = cpu_map(cpuset, error);
+
+    if (!map)
+        return false;
+    if (virDomainPinVcpuFlags(domain->domain, vcpu, map->data, (int)map->len,
+                              VIR_DOMAIN_AFFECT_LIVE) == 0)
+        return true;
+    set_error(error, _("cannot pin vCPU %u of the running domain '%s' to %s"), vcpu,
+              vt_virt_domain_name(domain), cpuset);
+    return false;
+}
+
+bool
+vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **error)
+{
+    g_autoptr(GByteArray) map = cpu_map(cpuset, error);
+
+    if (!map)
+        return false;
+    if (virDomainPinEmulator(domain->domain, map->data, (int)map->len, VIR_DOMAIN_AFFECT_LIVE) == 0)
+        return true;
+    set_error(error, _("cannot pin the emulator of the running domain '%s' to %s"),
+              vt_virt_domain_name(domain), cpuset);
+    return false;
+}

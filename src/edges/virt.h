@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/**
+ * libvirt, as little of it as vmtune needs. virt.c is the only file that includes libvirt's
+ * headers. Every error is VT_ERROR_SYSTEM with libvirt's own message behind what was tried.
+ */
+typedef struct VtVirt VtVirt;
+typedef struct VtVirtDomain VtVirtDomain;
+
+/** @uri: (nullable): NULL = LIBVIRT_DEFAULT_URI or libvirt's own choice. */
+VtVirt *vt_virt_open(const char *uri, bool read_only, GError **error);
+void vt_virt_free(VtVirt *virt); /* accepts NULL */
+
+/** Whether the hypervisor is on this machine, so that its /sys is ours. */
+bool vt_virt_is_local(const VtVirt *virt);
+
+guint64 vt_virt_libvirt_version(const VtVirt *virt);  /* 0 = unknown */
+guint64 vt_virt_emulator_version(const VtVirt *virt); /* 0 = unknown */
+
+/** Returns: (transfer full) (element-type VtVirtDomain): all domains, by name. */
+GPtrArray *vt_virt_list(VtVirt *virt, GError **error);
+
+/** @name: as virsh has it: a name, a UUID or the id of a running domain. */
+VtVirtDomain *vt_virt_lookup(VtVirt *virt, const char *name, GError **error);
+void vt_virt_domain_free(VtVirtDomain *domain); /* accepts NULL */
+
+const char *vt_virt_domain_name(const VtVirtDomain *domain);
+const char *vt_virt_domain_uuid(const VtVirtDomain *domain);
+bool vt_virt_domain_is_active(const VtVirtDomain *domain);
+bool vt_virt_domain_is_persistent(const VtVirtDomain *domain);
+
+/** The XML that the next start uses. @secure: with passwords; needs a writable connection. */
+char *vt_virt_domain_stored_xml(const VtVirtDomain *domain, bool secure, GError **error);
+/** The XML of the running guest, or the stored one if it does not run. */
+char *vt_virt_domain_current_xml(const VtVirtDomain *domain, GError **error);
+
+/** Defines a domain from @xml, validated against libvirt's schema. */
+bool vt_virt_define(VtVirt *virt, const char *xml, GError **error);
+
+/** Host and domain capabilities as XML. All arguments (nullable): libvirt's default. */
+char *vt_virt_capabilities(VtVirt *virt, GError **error);
+char *vt_virt_domain_capabilities(VtVirt *virt, const char *emulator, const char *arch,
+                                  const char *machine, const char *type, GError **error);
+
+/** Live pins of a running domain; @cpuset as libvirt has it, "1" or "0-3,8". */
+bool vt_virt_pin_vcpu(const VtVirtDomain *domain, unsigned vcpu, const char *cpuset,
+                      GError **error);
+bool vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtVirt, vt_virt_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtVirtDomain, vt_virt_domain_free)

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/json.h"
+
+#include "base/i18n.h"
+
+/* A member that is a string, or null. */
+static void
+add_string(JsonBuilder *builder, const char *member, const char *value)
+{
+    json_builder_set_member_name(builder, member);
+    if (value)
+        json_builder_add_string_value(builder, value);
+    else
+        json_builder_add_null_value(builder);
+}
+
+static void
+begin_array(JsonBuilder *builder, const char *member)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_begin_array(builder);
+}
+
+static void
+add_strings(JsonBuilder *builder, const char *member, const GPtrArray *values)
+{
+    begin_array(builder, member);
+    for (guint i = 0; i < values->len; i++)
+        json_builder_add_string_value(builder, values->pdata[i]);
+    json_builder_end_array(builder);
+}
+
+static void
+begin_domain(JsonBuilder *builder, const char *name, const char *source)
+{
+    json_builder_begin_object(builder);
+    add_string(builder, "name", name);
+    add_string(builder, "source", source);
+}
+
+static void
+add_not_considered(JsonBuilder *builder, const VtPlan *plan)
+{
+    begin_array(builder, "not_considered");
+    for (guint i = 0; i < plan->not_considered->len; i++) {
+        const VtNotConsidered *entry = plan->not_considered->pdata[i];
+        json_builder_begin_object(builder);
+        add_string(builder, "rule", entry->rule);
+        if (entry->instance)
+            add_string(builder, "instance", entry->instance);
+        add_strings(builder, "unknown", entry->unknown);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
+void
+vt_json_add_check(JsonBuilder *builder, const char *name, const char *source,
+                  const VtTuneResult *result)
+{
+    const VtPlan *plan = result->plan;
+
+    begin_domain(builder, name, source);
+    begin_array(builder, "findings");
+    for (guint i = 0; i < plan->findings->len; i++) {
+        const VtFinding *finding = plan->findings->pdata[i];
+        json_builder_begin_object(builder);
+        add_string(builder, "rule", finding->rule);
+        add_string(builder, "level", vt_level_to_string(finding->level));
+        add_string(builder, "scope", vt_scope_to_string(finding->scope));
+        add_string(builder, "path", finding->path);
+        add_string(builder, "message", finding->message);
+        add_string(builder, "fix", finding->automatic ? "auto" : "advice");
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    add_not_considered(builder, plan);
+    json_builder_end_object(builder);
+}
+
+void
+vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
+                 const VtTuneResult *result)
+{
+    const VtPlan *plan = result->plan;
+
+    begin_domain(builder, name, source);
+    begin_array(builder, "changes");
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const VtChange *change = plan->changes->pdata[i];
+        json_builder_begin_object(builder);
+        add_string(builder, "rule", change->rule);
+        add_string(builder, "path", change->place->text);
+        add_string(builder, "before", change->before);
+        add_string(builder, "after", change->after);
+        add_string(builder, "reason", change->reason);
+        add_string(builder, "scope", vt_scope_to_string(change->scope));
+        add_string(builder, "effect", vt_effect_to_string(change->effect));
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    begin_array(builder, "conflicts");
+    for (guint i = 0; i < plan->conflicts->len; i++) {
+        const VtConflict *conflict = plan->conflicts->pdata[i];
+        json_builder_begin_object(builder);
+        add_string(builder, "path", conflict->place);
+        add_strings(builder, "rules", conflict->rules);
+        add_strings(builder, "values", conflict->values);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    add_not_considered(builder, plan);
+    json_builder_end_object(builder);
+}
+
+/* ---- facts ---- */
+
+static void
+add_value(JsonBuilder *builder, const VtFact *fact);
+
+static void
+add_fact(const VtFact *fact, gpointer data)
+{
+    JsonBuilder *builder = data;
+
+    json_builder_begin_object(builder);
+    add_string(builder, "fact", fact->info->name);
+    json_builder_set_member_name(builder, "known");
+    json_builder_add_boolean_value(builder, fact->known);
+    json_builder_set_member_name(builder, "value");
+    add_value(builder, fact);
+    add_string(builder, "unit", fact->info->unit);
+    add_string(builder, "origin", fact->origin);
+    json_builder_end_object(builder);
+}
+
+static void
+add_value(JsonBuilder *builder, const VtFact *fact)
+{
+    if (!fact->known) {
+        json_builder_add_null_value(builder);
+        return;
+    }
+    switch (fact->info->type) {
+    case VT_FACT_BOOL:
+        json_builder_add_boolean_value(builder, fact->number != 0);
+        break;
+    case VT_FACT_INT:
+        json_builder_add_int_value(builder, fact->number);
+        break;
+    case VT_FACT_STRING:
+        json_builder_add_string_value(builder, fact->string);
+        break;
+    case VT_FACT_SET:
+        json_builder_begin_array(builder);
+        for (guint i = 0; i < fact->strings->len; i++)
+            json_builder_add_string_value(builder, fact->strings->pdata[i]);
+        json_builder_end_array(builder);
+        break;
+    case VT_FACT_RECORDS:
+        json_builder_begin_array(builder);
+        for (guint i = 0; i < fact->records->len; i++) {
+            json_builder_begin_array(builder);
+            vt_facts_foreach(fact->records->pdata[i], add_fact, builder);
+            json_builder_end_array(builder);
+        }
+        json_builder_end_array(builder);
+        break;
+    }
+}
+
+void
+vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source,
+                  const VtFacts *facts)
+{
+    begin_domain(builder, name, source);
+    begin_array(builder, "facts");
+    for (; facts; facts = vt_facts_parent(facts))
+        vt_facts_foreach(facts, add_fact, builder);
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+}
+
+void
+vt_json_add_rule(JsonBuilder *builder, const VtRule *rule)
+{
+    json_builder_begin_object(builder);
+    add_string(builder, "rule", rule->id);
+    add_string(builder, "level", vt_level_to_string(rule->level));
+    add_string(builder, "scope", vt_scope_to_string(rule->scope));
+    add_string(builder, "effect", vt_effect_to_string(rule->effect));
+    add_string(builder, "summary", _(rule->summary));
+    add_string(builder, "reason", _(rule->reason));
+    add_string(builder, "cost", rule->cost ? _(rule->cost) : NULL);
+    add_strings(builder, "needs", rule->needs);
+    add_strings(builder, "sources", rule->sources);
+    add_string(builder, "file", rule->file);
+    json_builder_end_object(builder);
+}
+
+char *
+vt_json_text(JsonBuilder *builder)
+{
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    g_autofree char *text = json_to_string(root, TRUE);
+
+    return g_strconcat(text, "\n", NULL);
+}

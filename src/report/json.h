@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "tune.h"
+
+/**
+ * Results as JSON; the forms are documented in vmtune(1) and only ever grow.
+ *
+ *     check: {"domains":[{"name","source","findings":[...],"not_considered":[...]}]}
+ *     diff:  {"domains":[{"name","source","changes":[...],"conflicts":[...],"not_considered":[...]}]}
+ */
+
+/** Adds one domain's object to @builder, which stands inside the array "domains". */
+void vt_json_add_check(JsonBuilder *builder, const char *name, const char *source,
+                       const VtTuneResult *result);
+void vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
+                      const VtTuneResult *result);
+void vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source,
+                       const VtFacts *facts);
+void vt_json_add_rule(JsonBuilder *builder, const VtRule *rule);
+
+/** Returns: (transfer full): the finished document, indented, with a newline. */
+char *vt_json_text(JsonBuilder *builder);

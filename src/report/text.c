@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/text.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+
+const char *
+vt_report_effect(VtEffect effect)
+{
+    switch (effect) {
+    case VT_EFFECT_NOW:
+        return _("now");
+    case VT_EFFECT_NEXT_BOOT:
+        return _("at the next cold boot");
+    case VT_EFFECT_BY_HAND:
+        return _("by hand");
+    }
+    return "";
+}
+
+/* Breaks @text into lines of at most @width characters, each behind @prefix. */
+static void
+append_wrapped(GString *out, const char *prefix, const char *text, glong width)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    glong column = 0;
+
+    for (guint i = 0; words[i]; i++) {
+        glong length = g_utf8_strlen(words[i], -1);
+        if (column > 0 && column + 1 + length > width) {
+            g_string_append_c(out, '\n');
+            column = 0;
+        }
+        g_string_append_printf(out, "%s%s", column == 0 ? prefix : " ", words[i]);
+        column += length + (column > 0);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void
+append_change(GString *out, const VtChange *change, const VtChange *previous)
+{
+    bool same_rule = previous && strcmp(previous->rule, change->rule) == 0;
+
+    if (!same_rule) {
+        g_string_append_printf(out, "# %s (%s)\n", change->rule,
+                               vt_report_effect(change->effect));
+        append_wrapped(out, "#   ", change->reason, 92);
+    }
+    if (change->place->kind == VT_PLACE_ELEMENT)
+        g_string_append_printf(out, "#     %s\n", change->place->text);
+    else if (change->before)
+        g_string_append_printf(out, "#     %s: %s -> %s\n", change->place->text, change->before,
+                               change->after);
+    else
+        g_string_append_printf(out, "#     %s: %s\n", change->place->text, change->after);
+}
+
+static void
+append_conflict(GString *out, const VtConflict *conflict)
+{
+    g_string_append_printf(out, _("# conflict at %s, neither is applied:\n"), conflict->place);
+    for (guint i = 0; i < conflict->rules->len; i++)
+        g_string_append_printf(out, "#   %s: %s\n", (char *)conflict->rules->pdata[i],
+                               (char *)conflict->values->pdata[i]);
+}
+
+char *
+vt_report_changes(const char *name, const VtPlan *plan)
+{
+    GString *out = g_string_new(NULL);
+    const VtChange *previous = NULL;
+
+    if (plan->changes->len == 0 && plan->conflicts->len == 0)
+        return g_string_free(out, FALSE);
+    g_string_append_printf(out, "# %s\n", name);
+    for (guint i = 0; i < plan->changes->len; i++) {
+        append_change(out, plan->changes->pdata[i], previous);
+        previous = plan->changes->pdata[i];
+    }
+    for (guint i = 0; i < plan->conflicts->len; i++)
+        append_conflict(out, plan->conflicts->pdata[i]);
+    return g_string_free(out, FALSE);
+}
+
+/* ---- findings ---- */
+
+static const char *
+level_word(VtLevel level)
+{
+    switch (level) {
+    case VT_LEVEL_ERROR:
+        return _("error");
+    case VT_LEVEL_WARNING:
+        return _("warning");
+    case VT_LEVEL_RECOMMEND:
+        return _("recommend");
+    case VT_LEVEL_ADVICE:
+        return _("advice");
+    }
+    return "";
+}
+
+static void
+append_finding(GString *out, const VtFinding *finding)
+{
+    g_string_append_printf(out, "  %s: %s%s\n", level_word(finding->level), finding->rule,
+                           finding->automatic ? _(" [apply mends it]") : "");
+    append_wrapped(out, "      ", finding->message, 90);
+}
+
+static void
+append_not_considered(GString *out, const VtTuneResult *result, const VtNotConsidered *entry)
+{
+    g_string_append_printf(out, _("  not considered: %s%s%s\n"), entry->rule,
+                           entry->instance ? " " : "", entry->instance ? entry->instance : "");
+    for (guint i = 0; i < entry->unknown->len; i++) {
+        const char *name = entry->unknown->pdata[i];
+        const VtFact *fact = vt_facts_get(result->facts, name);
+        g_string_append_printf(out, _("      %s is unknown"), name);
+        if (fact && fact->origin)
+            g_string_append_printf(out, ": %s", fact->origin);
+        g_string_append_c(out, '\n');
+    }
+}
+
+char *
+vt_report_findings(const char *name, const VtTuneResult *result, bool verbose)
+{
+    GString *out = g_string_new(NULL);
+    const VtPlan *plan = result->plan;
+
+    for (int level = VT_LEVEL_ERROR; level >= VT_LEVEL_ADVICE; level--) {
+        for (guint i = 0; i < plan->findings->len; i++) {
+            const VtFinding *finding = plan->findings->pdata[i];
+            if ((int)finding->level == level)
+                append_finding(out, finding);
+        }
+    }
+    for (guint i = 0; i < plan->conflicts->len; i++)
+        append_conflict(out, plan->conflicts->pdata[i]);
+    for (guint i = 0; verbose && i < plan->not_considered->len; i++)
+        append_not_considered(out, result, plan->not_considered->pdata[i]);
+    if (out->len > 0) {
+        g_autofree char *head = g_strdup_printf("%s:\n", name);
+        g_string_prepend(out, head);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* ---- facts ---- */
+
+static void
+append_fact(const VtFact *fact, gpointer data)
+{
+    GString *out = data;
+    g_autofree char *value = vt_fact_format(fact, false);
+
+    g_string_append_printf(out, "%-26s %s%s%s  (%s)\n", fact->info->name, value,
+                           *fact->info->unit && fact->known ? " " : "",
+                           fact->known ? fact->info->unit : "", fact->origin ? fact->origin : "");
+    for (guint i = 0; fact->records && i < fact->records->len; i++)
+        vt_facts_foreach(fact->records->pdata[i], append_fact, out);
+}
+
+char *
+vt_report_facts(const VtFacts *facts)
+{
+    GString *out = g_string_new(NULL);
+
+    for (; facts; facts = vt_facts_parent(facts))
+        vt_facts_foreach(facts, append_fact, out);
+    return g_string_free(out, FALSE);
+}
+
+/* ---- rules ---- */
+
+static void
+append_list(GString *out, const char *title, const GPtrArray *items)
+{
+    if (items->len > 0)
+        g_string_append_printf(out, "%s\n", title);
+    for (guint i = 0; i < items->len; i++)
+        append_wrapped(out, "  ", items->pdata[i], 92);
+}
+
+char *
+vt_report_rule(const VtRule *rule)
+{
+    GString *out = g_string_new(NULL);
+
+    g_string_append_printf(out, "%s\n", rule->id);
+    append_wrapped(out, "  ", _(rule->summary), 92);
+    g_string_append_printf(out, _("Level %s; scope %s; takes effect %s.\n"),
+                           level_word(rule->level), vt_scope_to_string(rule->scope),
+                           vt_report_effect(rule->effect));
+    g_string_append_printf(out, "%s\n", _("Why"));
+    append_wrapped(out, "  ", _(rule->reason), 92);
+    if (rule->cost) {
+        g_string_append_printf(out, "%s\n", _("What it costs"));
+        append_wrapped(out, "  ", _(rule->cost), 92);
+    }
+    for (guint i = 0; i < rule->sets->len; i++) {
+        const VtSet *set = rule->sets->pdata[i];
+        if (i == 0)
+            g_string_append_printf(out, "%s\n", _("What it sets"));
+        g_string_append_printf(out, "  %s = %s\n", set->place, set->value);
+    }
+    append_list(out, _("What it needs"), rule->needs);
+    append_list(out, _("Sources"), rule->sources);
+    g_string_append_printf(out, "%s\n", _("How to say no"));
+    g_string_append_printf(out,
+                           _("  for one domain: <vmtune:skip rule='%s'/> in its metadata\n"
+                             "  for all: skip = %s in vmtune.conf, section [rules]\n"),
+                           rule->id, rule->id);
+    g_string_append_printf(out, _("File\n  %s\n"), rule->file);
+    return g_string_free(out, FALSE);
+}
+
+char *
+vt_report_decision(const VtTuneResult *result, const char *rule)
+{
+    GString *out = g_string_new(NULL);
+
+    for (guint i = 0; i < result->plan->decisions->len; i++) {
+        const VtDecision *decision = result->plan->decisions->pdata[i];
+        if (strcmp(decision->rule->id, rule) != 0)
+            continue;
+        g_string_append_printf(out, _("Here%s%s: %s"), decision->instance ? ", " : "",
+                               decision->instance ? decision->instance : "",
+                               vt_outcome_to_string(decision->outcome));
+        if (decision->why)
+            g_string_append_printf(out, ": %s", decision->why);
+        g_string_append_c(out, '\n');
+        for (guint u = 0; u < decision->unknown->len; u++)
+            g_string_append_printf(out, _("  unknown: %s\n"), (char *)decision->unknown->pdata[u]);
+        for (guint c = 0; c < decision->changes->len; c++) {
+            const VtChange *change = decision->changes->pdata[c];
+            g_string_append_printf(out, "  %s: %s\n", change->place->text, change->after);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *
+vt_report_rules(const VtRuleDatabase *database)
+{
+    GString *out = g_string_new(NULL);
+
+    for (guint i = 0; i < database->rules->len; i++) {
+        const VtRule *rule = database->rules->pdata[i];
+        g_string_append_printf(out, "%-22s %-10s %-6s %s\n", rule->id,
+                               vt_level_to_string(rule->level), vt_scope_to_string(rule->scope),
+                               _(rule->summary));
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* ---- the host ---- */
+
+char *
+vt_report_topology(const VtTopology *topology)
+{
+    GString *out = g_string_new(NULL);
+    g_autofree char *online = vt_cpuset_format(topology->online);
+    g_autofree char *isolated = vt_cpuset_format(topology->isolated);
+
+    g_string_append_printf(out, _("CPUs online      %s\n"), online);
+    if (*isolated)
+        g_string_append_printf(out, _("CPUs isolated    %s\n"), isolated);
+    g_string_append_printf(out, _("cores            %u, up to %u threads each\n"),
+                           topology->cores->len, topology->threads_per_core);
+    for (guint i = 0; i < topology->nodes->len; i++) {
+        const VtHostNode *node = topology->nodes->pdata[i];
+        g_autofree char *cpus = vt_cpuset_format(node->cpus);
+        g_autofree char *memory =
+            g_format_size_full(node->memory_kib * 1024, G_FORMAT_SIZE_IEC_UNITS);
+        g_string_append_printf(out, _("NUMA node %-6d CPUs %s, memory %s\n"), node->id,
+                               *cpus ? cpus : _("none"),
+                               node->memory_known ? memory : _("unknown"));
+    }
+    for (guint i = 0; i < topology->l3_domains->len; i++) {
+        g_autofree char *cpus = vt_cpuset_format(topology->l3_domains->pdata[i]);
+        g_string_append_printf(out, _("L3 domain %-6u CPUs %s\n"), i, cpus);
+    }
+    for (guint i = 0; i < topology->oddities->len; i++)
+        g_string_append_printf(out, _("odd: %s\n"), (char *)topology->oddities->pdata[i]);
+    return g_string_free(out, FALSE);
+}

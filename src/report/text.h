@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "facts/topology.h"
+#include "tune.h"
+
+/** Results as text for people. Each returns (transfer full) text that ends with a newline, or "". */
+
+/** The changes of a plan, each with rule, place, reason, cost and when it takes effect, as lines
+ * that start with '#', so that a patch made of them still applies; then conflicts. */
+char *vt_report_changes(const char *name, const VtPlan *plan);
+
+/** Findings, the worst first. @verbose: also what was not considered and why. */
+char *vt_report_findings(const char *name, const VtTuneResult *result, bool verbose);
+
+/** Every fact of the store and its parents: name, value, unit, origin. */
+char *vt_report_facts(const VtFacts *facts);
+
+/** One rule in full: summary, reason, what it changes, needs, cost, sources, how to say no. */
+char *vt_report_rule(const VtRule *rule);
+
+/** How @result decided about a rule; "" if it knows none of that id. */
+char *vt_report_decision(const VtTuneResult *result, const char *rule);
+
+/** One line a rule. */
+char *vt_report_rules(const VtRuleDatabase *database);
+
+char *vt_report_topology(const VtTopology *topology);
+
+/** "now", "next boot" or "by hand", translated. */
+const char *vt_report_effect(VtEffect effect);
