@@ -59,7 +59,7 @@ vt_cmd_apply(const VtOptions *options)
         vt_talk(_("vmtune: name the domains to apply to, or --all"));
         return VT_EXIT_TROUBLE;
     }
-    session = vt_session_open(options->connect, false, &error);
+    session = vt_session_open(options->connect, true, &error);
     if (!session)
         return vt_complain(error);
     if (options->all)
@@ -97,7 +97,7 @@ vt_cmd_undo(const VtOptions *options)
         vt_talk(_("vmtune: name the domains whose last apply is to be undone"));
         return VT_EXIT_TROUBLE;
     }
-    session = vt_session_open(options->connect, false, &error);
+    session = vt_session_open(options->connect, true, &error);
     if (!session)
         return vt_complain(error);
     for (char **name = options->arguments; *name; name++)

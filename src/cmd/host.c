@@ -87,7 +87,7 @@ static bool
 save_capabilities(const char *directory, const char *uri, GError **error)
 {
     g_autoptr(GError) absent = NULL;
-    g_autoptr(VtVirt) virt = vt_virt_open(uri, true, &absent);
+    g_autoptr(VtVirt) virt = vt_virt_open(uri, false, &absent);
     g_autofree char *capabilities = virt ? vt_virt_capabilities(virt, &absent) : NULL;
     g_autofree char *domain = NULL;
 

@@ -124,7 +124,7 @@ static bool
 open_session(Sources *sources, GError **error)
 {
     if (!sources->session)
-        sources->session = vt_session_open(sources->options->connect, true, error);
+        sources->session = vt_session_open(sources->options->connect, false, error);
     return sources->session != NULL;
 }
 

@@ -187,7 +187,7 @@ drain(Worker *worker, const char *uri)
             return 0;
         waiting = vt_spool_list(worker->spool, NULL, &error);
         if (waiting && waiting->len > 0 && !worker->session)
-            worker->session = vt_session_open(uri, false, &error);
+            worker->session = vt_session_open(uri, true, &error);
         if (!waiting || (waiting->len > 0 && !worker->session)) {
             say(SAY_WARNING, "%s", error->message);
             return 2;

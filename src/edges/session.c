@@ -7,13 +7,13 @@
 #include "base/i18n.h"
 
 VtSession *
-vt_session_open(const char *uri, bool read_only, GError **error)
+vt_session_open(const char *uri, bool writable, GError **error)
 {
     g_autoptr(VtSession) session = g_new0(VtSession, 1);
 
     session->emulators =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vt_facts_free);
-    session->virt = vt_virt_open(uri, read_only, error);
+    session->virt = vt_virt_open(uri, writable, error);
     if (!session->virt)
         return NULL;
     session->context = vt_context_new(vt_virt_is_local(session->virt) ? "/" : NULL, true, error);

@@ -15,8 +15,8 @@ typedef struct {
     GHashTable *held;      /* UUID -> VtCpuSet*: pins of every domain; NULL until asked for */
 } VtSession;
 
-/** @uri: (nullable). A libvirt on another machine has no topology and no images for us. */
-VtSession *vt_session_open(const char *uri, bool read_only, GError **error);
+/** @uri, @writable: as vt_virt_open(). A libvirt on another machine has no topology and no images for us. */
+VtSession *vt_session_open(const char *uri, bool writable, GError **error);
 void vt_session_free(VtSession *session); /* accepts NULL */
 
 /** One domain, judged: keeps everything that the result refers to. */

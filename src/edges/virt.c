@@ -56,13 +56,15 @@ uri_is_local(virConnectPtr connection)
 }
 
 VtVirt *
-vt_virt_open(const char *uri, bool read_only, GError **error)
+vt_virt_open(const char *uri, bool writable, GError **error)
 {
     VtVirt *virt;
     virConnectPtr connection;
 
     virSetErrorFunc(NULL, ignore_error);
-    connection = read_only ? virConnectOpenReadOnly(uri) : virConnectOpen(uri);
+    connection = virConnectOpen(uri);
+    if (!connection && !writable)
+        connection = virConnectOpenReadOnly(uri);
     if (!connection) {
         set_error(error, _("cannot connect to libvirt at '%s'"),
                   uri ? uri : _("the default address"));

@@ -11,8 +11,13 @@
 typedef struct VtVirt VtVirt;
 typedef struct VtVirtDomain VtVirtDomain;
 
-/** @uri: (nullable): NULL = LIBVIRT_DEFAULT_URI or libvirt's own choice. */
-VtVirt *vt_virt_open(const char *uri, bool read_only, GError **error);
+/**
+ * vt_virt_open:
+ * @uri: (nullable): NULL = LIBVIRT_DEFAULT_URI or libvirt's own choice
+ * @writable: false is content with a read-only connection where no other is to be had; libvirt
+ *   tells no domain capabilities there
+ */
+VtVirt *vt_virt_open(const char *uri, bool writable, GError **error);
 void vt_virt_free(VtVirt *virt); /* accepts NULL */
 
 /** Whether the hypervisor is on this machine, so that its /sys is ours. */

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * In: a root directory. Out: VtTopology.
+ * Law: absence is never an error, contradictions are noted and read the cautious way: a CPU of
+ * which it is not certain what it shares is left out of the cores, so that nobody pins to it.
+ */
+#include "facts/topology.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "facts/sysfs.h"
+#include "facts/topology-parts.h"
+
+#define CPU_DIR "sys/devices/system/cpu"
+#define CGROUP_CPUS "sys/fs/cgroup/machine.slice/cpuset.cpus.effective"
+
+static void
+host_core_free(VtHostCore *core)
+{
+    vt_cpuset_free(core->cpus);
+    vt_cpuset_free(core->online);
+    g_free(core);
+}
+
+static void
+host_node_free(VtHostNode *node)
+{
+    vt_cpuset_free(node->cpus);
+    g_free(node);
+}
+
+VtTopology *
+vt_topology_new(void)
+{
+    VtTopology *host = g_new0(VtTopology, 1);
+
+    host->possible = vt_cpuset_new();
+    host->online = vt_cpuset_new();
+    host->isolated = vt_cpuset_new();
+    host->allowed = vt_cpuset_new();
+    host->cores = g_ptr_array_new_with_free_func((GDestroyNotify)host_core_free);
+    host->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)host_node_free);
+    host->l3_domains = g_ptr_array_new_with_free_func((GDestroyNotify)vt_cpuset_free);
+    host->threads_per_core = 1;
+    host->oddities = g_ptr_array_new_with_free_func(g_free);
+    return host;
+}
+
+void
+vt_topology_free(VtTopology *topology)
+{
+    if (!topology)
+        return;
+    vt_cpuset_free(topology->possible);
+    vt_cpuset_free(topology->online);
+    vt_cpuset_free(topology->isolated);
+    vt_cpuset_free(topology->allowed);
+    g_ptr_array_unref(topology->cores);
+    g_ptr_array_unref(topology->nodes);
+    g_ptr_array_unref(topology->l3_domains);
+    g_ptr_array_unref(topology->oddities);
+    g_free(topology);
+}
+
+VtHostCore *
+vt_topology_add_core(VtTopology *topology)
+{
+    VtHostCore *core = g_new0(VtHostCore, 1);
+
+    core->cpus = vt_cpuset_new();
+    core->online = vt_cpuset_new();
+    core->package = -1;
+    core->node = -1;
+    core->l3 = -1;
+    g_ptr_array_add(topology->cores, core);
+    return core;
+}
+
+VtHostNode *
+vt_topology_add_node(VtTopology *topology, int id)
+{
+    VtHostNode *node = g_new0(VtHostNode, 1);
+
+    node->id = id;
+    node->cpus = vt_cpuset_new();
+    g_ptr_array_add(topology->nodes, node);
+    return node;
+}
+
+const VtHostNode *
+vt_topology_find_node(const VtTopology *topology, int id)
+{
+    for (guint i = 0; i < topology->nodes->len; i++) {
+        const VtHostNode *node = g_ptr_array_index(topology->nodes, i);
+
+        if (node->id == id)
+            return node;
+    }
+    return NULL;
+}
+
+/* Captures of old tools lack cpu/online. An offline CPU has a folder, but no topology in it. */
+static VtCpuSet *
+derive_online(const VtSysfs *sysfs, const VtCpuSet *dirs)
+{
+    VtCpuSet *online = vt_cpuset_new();
+
+    for (int cpu = vt_cpuset_next(dirs, 0); cpu >= 0; cpu = vt_cpuset_next(dirs, cpu + 1u)) {
+        g_autofree char *package =
+            vt_sysfs_read_text(sysfs, CPU_DIR "/cpu%d/topology/physical_package_id", cpu);
+        gint64 is_online;
+
+        if (package && (!vt_sysfs_read_number(sysfs, &is_online, CPU_DIR "/cpu%d/online", cpu) ||
+                        is_online != 0))
+            vt_cpuset_add(online, (unsigned)cpu);
+    }
+    return online;
+}
+
+static void
+take_set(VtCpuSet *into, VtCpuSet *set)
+{
+    if (set)
+        vt_cpuset_union(into, set);
+    vt_cpuset_free(set);
+}
+
+static void
+read_cpu_sets(const VtSysfs *sysfs, VtTopology *host)
+{
+    take_set(host->possible, vt_sysfs_read_list(sysfs, CPU_DIR "/possible"));
+    take_set(host->online, vt_sysfs_read_list(sysfs, CPU_DIR "/online"));
+    take_set(host->isolated, vt_sysfs_read_list(sysfs, CPU_DIR "/isolated"));
+    if (vt_cpuset_count(host->online) == 0 || vt_cpuset_count(host->possible) == 0) {
+        g_autoptr(VtCpuSet) dirs = vt_sysfs_list_ids(sysfs, CPU_DIR, "cpu");
+
+        vt_cpuset_union(host->possible, dirs);
+        if (vt_cpuset_count(host->online) == 0)
+            take_set(host->online, derive_online(sysfs, dirs));
+    }
+    vt_cpuset_union(host->possible, host->online);
+    vt_cpuset_union(host->allowed, host->online);
+}
+
+static void
+read_cgroup(const VtSysfs *sysfs, VtTopology *host)
+{
+    g_autoptr(VtCpuSet) cgroup = vt_sysfs_read_list(sysfs, CGROUP_CPUS);
+
+    if (!cgroup)
+        return;
+    if (!vt_cpuset_overlaps(cgroup, host->online)) {
+        g_autofree char *text = vt_cpuset_format(cgroup);
+
+        vt_sysfs_note(sysfs,
+                      _("the CPUs '%s' of the cgroup machine.slice are all offline; the "
+                        "cgroup's limit is left aside"),
+                      text);
+        return;
+    }
+    vt_cpuset_intersect(host->allowed, cgroup);
+}
+
+/* The last step: from here on a core is what guests may use of it. */
+static void
+cut_cores(VtTopology *host)
+{
+    for (guint i = host->cores->len; i > 0; i--) {
+        VtHostCore *core = g_ptr_array_index(host->cores, i - 1);
+
+        vt_cpuset_intersect(core->cpus, host->allowed);
+        if (vt_cpuset_count(core->cpus) == 0)
+            g_ptr_array_remove_index(host->cores, i - 1);
+    }
+}
+
+VtTopology *
+vt_topology_read(const char *root, GError **error)
+{
+    g_autoptr(VtTopology) host = vt_topology_new();
+    VtSysfs sysfs = {root, host->oddities};
+
+    read_cpu_sets(&sysfs, host);
+    read_cgroup(&sysfs, host);
+    vt_topology_read_cores(&sysfs, host);
+    vt_topology_read_l3_domains(&sysfs, host);
+    vt_topology_read_nodes(&sysfs, host);
+    vt_topology_read_kinds(&sysfs, host);
+    cut_cores(host);
+    if (host->cores->len == 0) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("'%s' holds no usable CPU information below '%s'"), root, CPU_DIR);
+        return NULL;
+    }
+    return g_steal_pointer(&host);
+}
