@@ -78,9 +78,9 @@ fake_write(const FakeRoot *root, const char *text, const char *format, ...)
     va_end(args);
     full = g_build_filename(root->path, path, NULL);
     folder = g_path_get_dirname(full);
-    if (g_mkdir_with_parents(folder, 0700) != 0)
-        g_error("cannot make %s", folder);
     file = g_fopen(full, "w"); /* not g_file_set_contents, which is slow because it is safe */
+    if (!file && g_mkdir_with_parents(folder, 0700) == 0)
+        file = g_fopen(full, "w");
     if (!file || fputs(line, file) < 0 || fclose(file) != 0)
         g_error("cannot write %s", full);
 }
@@ -127,14 +127,13 @@ fake_mask(const VtCpuSet *set)
     return g_string_free(text, FALSE);
 }
 
-/* As kernels do: the mask always, the list beside it on all but old ones. */
+/* A list, or the mask that old kernels have in its place; the path is that of the mask. */
 static inline void G_GNUC_PRINTF(5, 6)
 fake_write_set(const FakeRoot *root, const FakeHost *host, VtCpuSet *set, const char *list_name,
                const char *format, ...)
 {
     g_autoptr(VtCpuSet) owned = set;
-    g_autofree char *mask = fake_mask(owned);
-    g_autofree char *list = vt_cpuset_format(owned);
+    g_autofree char *text = host->masks ? fake_mask(owned) : vt_cpuset_format(owned);
     g_autofree char *path = NULL;
     g_autofree char *folder = NULL;
     va_list args;
@@ -143,9 +142,10 @@ fake_write_set(const FakeRoot *root, const FakeHost *host, VtCpuSet *set, const 
     path = g_strdup_vprintf(format, args);
     va_end(args);
     folder = g_path_get_dirname(path);
-    fake_write(root, mask, "%s", path);
-    if (!host->masks)
-        fake_write(root, list, "%s/%s", folder, list_name);
+    if (host->masks)
+        fake_write(root, text, "%s", path);
+    else
+        fake_write(root, text, "%s/%s", folder, list_name);
 }
 
 static inline void

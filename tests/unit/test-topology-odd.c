@@ -148,6 +148,7 @@ test_a_garbled_file_is_noted_and_left_aside(void **state)
 
     (void)state;
     fake_write(root, "0-x", CPU "/cpu0/topology/thread_siblings_list");
+    fake_write(root, "00000005", CPU "/cpu0/topology/thread_siblings");
     host = read_host(root);
     expect_set(core_at(host, 0)->cpus, "0,2"); /* by its mask */
     expect_oddity(host, "cpu0/topology/thread_siblings_list' is left aside: '0-x'");
