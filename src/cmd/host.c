@@ -131,6 +131,7 @@ vt_cmd_host(const VtOptions *options)
     g_autoptr(VtTopology) topology = NULL;
     g_autoptr(VtFacts) facts = NULL;
     g_autofree char *text = NULL, *known = NULL;
+    int status;
 
     if (options->arguments) {
         vt_talk(_("vmtune: host takes no arguments; --host DIR names a captured host"));
@@ -146,5 +147,6 @@ vt_cmd_host(const VtOptions *options)
     vt_facts_from_topology(facts, topology);
     text = vt_report_topology(topology);
     known = vt_report_facts(facts);
-    return vt_worst(vt_print(text), vt_print(known));
+    status = vt_print(text);
+    return vt_worst(status, vt_print(known));
 }

@@ -96,7 +96,8 @@ diff_one(const VtSubject *subject, const VtOptions *options G_GNUC_UNUSED, gpoin
         if (!diff)
             return vt_complain(error);
     }
-    return vt_worst(found, vt_worst(vt_print(changes), diff ? vt_print(diff) : VT_EXIT_NOTHING));
+    found = vt_worst(found, vt_print(changes));
+    return diff ? vt_worst(found, vt_print(diff)) : found;
 }
 
 int
