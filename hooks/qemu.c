@@ -83,7 +83,7 @@ enforce(const VtDocument *domain, const char *name)
         return give_up(error);
     facts = vt_context_emulator_facts(context, NULL, 0, 0, &error);
     input = vt_context_input(context, facts, NULL, false);
-    result = vt_tune(domain, &input, &error);
+    result = vt_judge(domain, &input, &error);
     if (!result)
         return give_up(error);
     return complain_of_errors(name, result->plan) ? REFUSE : ALLOW;

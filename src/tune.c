@@ -92,7 +92,7 @@ validate(const VtDocument *domain, const VtTuneResult *result, VtSchema *schema,
 }
 
 VtTuneResult *
-vt_tune(const VtDocument *domain, const VtTuneInput *input, GError **error)
+vt_judge(const VtDocument *domain, const VtTuneInput *input, GError **error)
 {
     g_autoptr(VtTuneResult) result = NULL;
     g_autoptr(GPtrArray) skips = NULL;
@@ -111,7 +111,15 @@ vt_tune(const VtDocument *domain, const VtTuneInput *input, GError **error)
     if (!gather_facts(result, domain, input, skip, error))
         return NULL;
     result->plan = vt_plan_new(domain, result->facts, input->database, skip, error);
-    if (!result->plan)
+    return result->plan ? g_steal_pointer(&result) : NULL;
+}
+
+VtTuneResult *
+vt_tune(const VtDocument *domain, const VtTuneInput *input, GError **error)
+{
+    g_autoptr(VtTuneResult) result = vt_judge(domain, input, error);
+
+    if (!result)
         return NULL;
     result->xml = vt_rewrite(domain, result->plan, error);
     if (!result->xml)

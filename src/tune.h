@@ -27,9 +27,19 @@ typedef struct {
     VtWishes *wishes;
     VtFacts *facts;
     VtPlan *plan;
-    char *xml;     /* the new text; the same bytes if the plan is empty */
+    char *xml;     /* the new text, the same bytes if the plan is empty; NULL after vt_judge() */
     bool left_off; /* the domain's own metadata says policy off: nothing was considered */
 } VtTuneResult;
+
+/**
+ * vt_judge:
+ *
+ * The way up to the plan: facts and decisions, no text (xml stays NULL). For whoever only wants to
+ * know.
+ *
+ * Returns: (transfer full): the result
+ */
+VtTuneResult *vt_judge(const VtDocument *domain, const VtTuneInput *input, GError **error);
 
 /**
  * vt_tune:

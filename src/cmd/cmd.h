@@ -25,7 +25,8 @@ typedef struct {
     gboolean verbose;
     gboolean force;
     gboolean list;
-    gboolean json; /* from format */
+    bool json;    /* from format */
+    bool rewrite; /* set by commands that want the new XML, not only the plan */
     char **arguments;
 } VtOptions;
 

@@ -103,7 +103,10 @@ diff_one(const VtSubject *subject, const VtOptions *options G_GNUC_UNUSED, gpoin
 int
 vt_cmd_diff(const VtOptions *options)
 {
-    return with_json(options, diff_one);
+    VtOptions rewriting = *options;
+
+    rewriting.rewrite = true;
+    return with_json(&rewriting, diff_one);
 }
 
 /* ---- check ---- */
@@ -149,11 +152,14 @@ tune_one(const VtSubject *subject, const VtOptions *options, gpointer data G_GNU
 int
 vt_cmd_tune(const VtOptions *options)
 {
+    VtOptions rewriting = *options;
+
+    rewriting.rewrite = true;
     if (options->arguments && options->arguments[1]) {
         vt_talk(_("vmtune: tune takes one domain; its XML is the output"));
         return VT_EXIT_TROUBLE;
     }
-    return vt_each_subject(options, tune_one, NULL);
+    return vt_each_subject(&rewriting, tune_one, NULL);
 }
 
 /* ---- facts ---- */

@@ -80,7 +80,7 @@ open_context(Sources *sources, GError **error)
         return true;
     if (!check_host(host, error))
         return false;
-    sources->context = vt_context_new(host, true, error);
+    sources->context = vt_context_new(host, sources->options->rewrite, error);
     if (!sources->context)
         return false;
     if (host)
@@ -107,7 +107,8 @@ judge_bytes(Sources *sources, const char *bytes, gsize length, const char *name,
     if (!judged->document)
         return NULL;
     input = vt_context_input(sources->context, sources->emulator_facts, NULL, true);
-    judged->result = vt_tune(judged->document, &input, error);
+    judged->result = sources->options->rewrite ? vt_tune(judged->document, &input, error)
+                                               : vt_judge(judged->document, &input, error);
     return judged->result ? g_steal_pointer(&judged) : NULL;
 }
 
@@ -138,7 +139,7 @@ judge_domain(Sources *sources, const VtVirtDomain *domain, GError **error)
         return NULL;
     return sources->options->host
                ? judge_bytes(sources, xml, strlen(xml), name, error)
-               : vt_session_tune(sources->session, xml, name, error);
+               : vt_session_judge(sources->session, xml, name, sources->options->rewrite, error);
 }
 
 static int

@@ -64,7 +64,7 @@ observe(const Worker *worker, const VtVirtDomain *domain)
     g_autoptr(GError) error = NULL;
     g_autofree char *xml = vt_virt_domain_stored_xml(domain, false, &error);
     const char *name = vt_virt_domain_name(domain);
-    VtJudged *judged = xml ? vt_session_tune(worker->session, xml, name, &error) : NULL;
+    VtJudged *judged = xml ? vt_session_judge(worker->session, xml, name, false, &error) : NULL;
     g_autofree char *rules = judged ? rule_list(judged->result->plan) : NULL;
 
     if (!judged)

@@ -128,7 +128,7 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir
     before = vt_virt_domain_stored_xml(domain, true, error);
     if (!before)
         return NULL;
-    applied->judged = vt_session_tune(session, before, vt_virt_domain_name(domain), error);
+    applied->judged = vt_session_judge(session, before, vt_virt_domain_name(domain), true, error);
     if (!applied->judged)
         return NULL;
     if (applied->judged->result->plan->changes->len == 0)

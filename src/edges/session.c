@@ -83,8 +83,20 @@ emulator_facts(VtSession *session, const VtDocument *document, GError **error)
 
 /* ---- what other domains hold ---- */
 
+/* A mask inside one host core gives it to the vCPU; a wider one lets the vCPU float. */
+static bool
+is_dedicated(const VtTopology *topology, const VtCpuSet *mask)
+{
+    for (guint i = 0; topology && i < topology->cores->len; i++) {
+        const VtHostCore *core = topology->cores->pdata[i];
+        if (vt_cpuset_is_subset(mask, core->online))
+            return true;
+    }
+    return false;
+}
+
 static VtCpuSet *
-pinned_cpus(const char *xml)
+dedicated_cpus(const char *xml, const VtTopology *topology)
 {
     VtCpuSet *cpus = vt_cpuset_new();
     g_autoptr(VtDocument) document = vt_document_parse(xml, strlen(xml), "domain", NULL);
@@ -95,7 +107,7 @@ pinned_cpus(const char *xml)
          pin = vt_element_next(pin)) {
         g_autofree char *text = vt_element_attribute(pin, "cpuset");
         g_autoptr(VtCpuSet) set = text ? vt_cpuset_parse(text, NULL) : NULL;
-        if (set)
+        if (set && is_dedicated(topology, set))
             vt_cpuset_union(cpus, set);
     }
     return cpus;
@@ -119,7 +131,7 @@ read_held(VtSession *session, GError **error)
         g_autofree char *xml = vt_virt_domain_current_xml(domain, NULL);
         if (xml) /* it may be gone by now */
             g_hash_table_insert(session->held, g_strdup(vt_virt_domain_uuid(domain)),
-                                pinned_cpus(xml));
+                                dedicated_cpus(xml, session->context->topology));
     }
     return true;
 }
@@ -148,7 +160,8 @@ vt_session_forget_pins(VtSession *session)
 }
 
 VtJudged *
-vt_session_tune(VtSession *session, const char *xml, const char *name, GError **error)
+vt_session_judge(VtSession *session, const char *xml, const char *name, bool rewrite,
+                 GError **error)
 {
     g_autoptr(VtJudged) judged = g_new0(VtJudged, 1);
     g_autoptr(VtCpuSet) taken = NULL;
@@ -164,6 +177,7 @@ vt_session_tune(VtSession *session, const char *xml, const char *name, GError **
     taken = taken_by_others(session, judged->document);
     input = vt_context_input(session->context, facts, taken,
                              session->context->host_root != NULL);
-    judged->result = vt_tune(judged->document, &input, error);
+    judged->result = rewrite ? vt_tune(judged->document, &input, error)
+                             : vt_judge(judged->document, &input, error);
     return judged->result ? g_steal_pointer(&judged) : NULL;
 }

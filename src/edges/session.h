@@ -26,15 +26,17 @@ typedef struct {
 } VtJudged;
 
 /**
- * vt_session_tune:
+ * vt_session_judge:
  * @xml: the domain's stored XML
  * @name: what messages call it
+ * @rewrite: whether the new text is wanted, or the plan is enough
  *
- * Asks libvirt for what this emulator offers and which CPUs the other domains hold, and tunes.
+ * Asks libvirt for what this emulator offers and which CPUs the other domains hold, and judges.
  *
  * Returns: (transfer full): the judged domain
  */
-VtJudged *vt_session_tune(VtSession *session, const char *xml, const char *name, GError **error);
+VtJudged *vt_session_judge(VtSession *session, const char *xml, const char *name, bool rewrite,
+                           GError **error);
 void vt_judged_free(VtJudged *judged); /* accepts NULL */
 
 /** A domain was changed: forget what was read of its pins. */

@@ -31,9 +31,10 @@ guest_shape(const VtFacts *facts, const VtDocument *domain)
     shape.vcpus = (unsigned)vcpus;
     shape.memory_kib = (guint64)memory_kib;
     if (topology) {
+        guint64 cores = (guint64)topology_part(topology, "dies") *
+                        topology_part(topology, "clusters") * topology_part(topology, "cores");
         shape.sockets = topology_part(topology, "sockets");
-        shape.cores = topology_part(topology, "dies") * topology_part(topology, "clusters") *
-                      topology_part(topology, "cores");
+        shape.cores = (unsigned)MIN(cores, 65535); /* no guest has so many: it will not fit */
         shape.threads = topology_part(topology, "threads");
     }
     if (iothreads_text &&
