@@ -25,6 +25,7 @@ not_considered_free(gpointer data)
     g_free(not_considered->rule);
     g_free(not_considered->instance);
     g_ptr_array_unref(not_considered->unknown);
+    g_ptr_array_unref(not_considered->whys);
     g_free(not_considered);
 }
 
@@ -277,10 +278,16 @@ add_not_considered(VtPlan *plan, const VtDecision *decision)
     not_considered->rule = g_strdup(decision->rule->id);
     not_considered->instance = g_strdup(decision->instance);
     not_considered->unknown = g_ptr_array_new_with_free_func(g_free);
+    not_considered->whys = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < decision->unknown->len; i++) {
-        if (!g_ptr_array_find_with_equal_func(not_considered->unknown, decision->unknown->pdata[i],
-                                              g_str_equal, NULL))
-            g_ptr_array_add(not_considered->unknown, g_strdup(decision->unknown->pdata[i]));
+        const char *name = decision->unknown->pdata[i];
+        const VtFact *fact = vt_facts_get(decision->facts, name);
+
+        if (g_ptr_array_find_with_equal_func(not_considered->unknown, name, g_str_equal, NULL))
+            continue;
+        g_ptr_array_add(not_considered->unknown, g_strdup(name));
+        g_ptr_array_add(not_considered->whys,
+                        g_strdup(fact && fact->origin ? fact->origin : ""));
     }
     g_ptr_array_add(plan->not_considered, not_considered);
 }

@@ -46,7 +46,8 @@ typedef struct {
 typedef struct {
     char *rule;
     char *instance;     /* (nullable): "disk vda" */
-    GPtrArray *unknown; /* char*: names of the facts that were missing, or rules that were */
+    GPtrArray *unknown; /* char*: names of the facts that were missing */
+    GPtrArray *whys;    /* char*, one a name: why it is unknown, "" if nobody said */
 } VtNotConsidered;
 
 /* How one rule was decided, for explain. */

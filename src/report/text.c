@@ -111,16 +111,15 @@ append_finding(GString *out, const VtFinding *finding)
 }
 
 static void
-append_not_considered(GString *out, const VtTuneResult *result, const VtNotConsidered *entry)
+append_not_considered(GString *out, const VtNotConsidered *entry)
 {
     g_string_append_printf(out, _("  not considered: %s%s%s\n"), entry->rule,
                            entry->instance ? " " : "", entry->instance ? entry->instance : "");
     for (guint i = 0; i < entry->unknown->len; i++) {
-        const char *name = entry->unknown->pdata[i];
-        const VtFact *fact = vt_facts_get(result->facts, name);
-        g_string_append_printf(out, _("      %s is unknown"), name);
-        if (fact && fact->origin)
-            g_string_append_printf(out, ": %s", fact->origin);
+        const char *why = entry->whys->pdata[i];
+        g_string_append_printf(out, _("      %s is unknown"), (char *)entry->unknown->pdata[i]);
+        if (*why)
+            g_string_append_printf(out, ": %s", why);
         g_string_append_c(out, '\n');
     }
 }
@@ -141,7 +140,7 @@ vt_report_findings(const char *name, const VtTuneResult *result, bool verbose)
     for (guint i = 0; i < plan->conflicts->len; i++)
         append_conflict(out, plan->conflicts->pdata[i]);
     for (guint i = 0; verbose && i < plan->not_considered->len; i++)
-        append_not_considered(out, result, plan->not_considered->pdata[i]);
+        append_not_considered(out, plan->not_considered->pdata[i]);
     if (out->len > 0) {
         g_autofree char *head = g_strdup_printf("%s:\n", name);
         g_string_prepend(out, head);
