@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/decide.h"
 
+#include <string.h>
+
 #include "base/i18n.h"
 #include "rules/match.h"
 
@@ -67,6 +69,46 @@ wanted_clear(Wanted *wanted)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
 
+static void
+add_wanted(GPtrArray *changes, const VtRule *rule, const VtFacts *facts, VtPlace *place,
+           const char *before, const char *after)
+{
+    VtChange *change = g_new0(VtChange, 1);
+
+    g_ptr_array_add(changes, change);
+    change->rule = g_strdup(rule->id);
+    change->place = place;
+    change->before = g_strdup(before);
+    change->after = g_strdup(after);
+    change->reason = say(facts, rule->reason);
+    change->cost = say(facts, rule->cost);
+    change->scope = rule->scope;
+    change->effect = rule->effect;
+    change->level = rule->level;
+}
+
+/* libvirt's schema has no <clock> without an offset: a rule that brings the element brings the
+ * offset that libvirt assumes without one. */
+static void
+want_demanded(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtFacts *facts)
+{
+    bool brings_clock = false;
+
+    if (vt_element_child(vt_document_root(judge->document), "clock"))
+        return;
+    for (guint i = 0; i < wanted->missing->len; i++) {
+        const VtPlace *place = ((const VtChange *)wanted->missing->pdata[i])->place;
+        const VtStep *first = place->steps->pdata[0];
+
+        if (strcmp(place->text, "clock/@offset") == 0)
+            return;
+        brings_clock = brings_clock || strcmp(first->name, "clock") == 0;
+    }
+    if (brings_clock)
+        add_wanted(wanted->missing, rule, facts, vt_place_parse("clock/@offset", NULL), NULL,
+                   "utc");
+}
+
 static bool
 want(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtSet *set,
      const VtFacts *facts, GError **error)
@@ -77,7 +119,6 @@ want(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtSet *set,
     g_autoptr(VtPlace) place =
         vt_match_place(set->place, facts, wanted->unknown, &place_error);
     g_autofree char *before = NULL;
-    VtChange *change;
 
     if (wanted->unknown->len > unknown_before)
         return true; /* the place itself is not known */
@@ -87,21 +128,11 @@ want(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtSet *set,
         return false;
     }
     before = vt_place_get(place, vt_document_root(judge->document));
-    if (g_strcmp0(before, value) == 0 || (before && place->kind == VT_PLACE_ELEMENT)) {
+    if (g_strcmp0(before, value) == 0 || (before && place->kind == VT_PLACE_ELEMENT))
         wanted->equal++;
-        return true;
-    }
-    change = g_new0(VtChange, 1);
-    g_ptr_array_add(before ? wanted->explicit : wanted->missing, change);
-    change->rule = g_strdup(rule->id);
-    change->place = g_steal_pointer(&place);
-    change->before = g_steal_pointer(&before);
-    change->after = g_steal_pointer(&value);
-    change->reason = say(facts, rule->reason);
-    change->cost = say(facts, rule->cost);
-    change->scope = rule->scope;
-    change->effect = rule->effect;
-    change->level = rule->level;
+    else
+        add_wanted(before ? wanted->explicit : wanted->missing, rule, facts,
+                   g_steal_pointer(&place), before, value);
     return true;
 }
 
@@ -128,6 +159,7 @@ want_all(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtFacts
             }
         }
     }
+    want_demanded(wanted, judge, rule, facts);
     return true;
 }
 

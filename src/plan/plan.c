@@ -322,7 +322,9 @@ collect(VtPlan *plan)
         const VtDecision *decision = plan->decisions->pdata[i];
         for (guint f = 0; f < decision->findings->len; f++) {
             VtFinding *finding = decision->findings->pdata[f];
-            finding->automatic = has_change_at(plan, finding->path);
+            /* advice is what vmtune does not do itself, whatever else changes at its place */
+            finding->automatic =
+                finding->level != VT_LEVEL_ADVICE && has_change_at(plan, finding->path);
             g_ptr_array_add(plan->findings, finding);
         }
     }

@@ -34,7 +34,7 @@ typedef struct {
     VtScope scope;
     char *path; /* (nullable): the place meant */
     char *message;
-    bool automatic; /* vmtune mends it itself (a change of the same rule exists) */
+    bool automatic; /* vmtune mends it itself: the plan has a change at that place */
 } VtFinding;
 
 typedef struct {
