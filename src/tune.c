@@ -64,6 +64,7 @@ gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *
 
     vt_facts_from_domain(result->facts, domain);
     vt_facts_from_guest(result->facts, domain);
+    vt_facts_from_existing_pins(result->facts, domain, input->topology, input->taken);
     vt_facts_from_pin_plan(result->facts, domain, wants_pins ? input->topology : NULL,
                            input->taken, input->reserved);
     return result->left_off ||

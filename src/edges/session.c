@@ -83,18 +83,6 @@ emulator_facts(VtSession *session, const VtDocument *document, GError **error)
 
 /* ---- what other domains hold ---- */
 
-/* A mask inside one host core gives it to the vCPU; a wider one lets the vCPU float. */
-static bool
-is_dedicated(const VtTopology *topology, const VtCpuSet *mask)
-{
-    for (guint i = 0; topology && i < topology->cores->len; i++) {
-        const VtHostCore *core = topology->cores->pdata[i];
-        if (vt_cpuset_is_subset(mask, core->online))
-            return true;
-    }
-    return false;
-}
-
 static VtCpuSet *
 dedicated_cpus(const char *xml, const VtTopology *topology)
 {
@@ -107,7 +95,7 @@ dedicated_cpus(const char *xml, const VtTopology *topology)
          pin = vt_element_next(pin)) {
         g_autofree char *text = vt_element_attribute(pin, "cpuset");
         g_autoptr(VtCpuSet) set = text ? vt_cpuset_parse(text, NULL) : NULL;
-        if (set && is_dedicated(topology, set))
+        if (set && topology && vt_topology_is_dedicated(topology, set))
             vt_cpuset_union(cpus, set);
     }
     return cpus;

@@ -74,6 +74,16 @@ bool vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource
                          gpointer images_data, guint64 budget_bytes, GError **error);
 
 /**
+ * vt_facts_from_existing_pins:
+ * @topology: (nullable): NULL leaves lint.* unknown
+ * @taken: (nullable): CPUs that other guests' dedicated vCPUs hold
+ *
+ * Sets lint.*: what is wrong with the pins that the domain has.
+ */
+void vt_facts_from_existing_pins(VtFacts *facts, const VtDocument *domain,
+                                 const VtTopology *topology, const VtCpuSet *taken);
+
+/**
  * vt_facts_from_pin_plan:
  * @topology: (nullable): NULL leaves pin.* unknown
  * @taken, @reserved: (nullable): see vt_pin_plan()

@@ -194,3 +194,23 @@ vt_topology_read(const char *root, GError **error)
     }
     return g_steal_pointer(&host);
 }
+
+const VtHostCore *
+vt_topology_core_of(const VtTopology *topology, unsigned cpu)
+{
+    for (guint i = 0; i < topology->cores->len; i++) {
+        const VtHostCore *core = topology->cores->pdata[i];
+        if (vt_cpuset_has(core->online, cpu))
+            return core;
+    }
+    return NULL;
+}
+
+bool
+vt_topology_is_dedicated(const VtTopology *topology, const VtCpuSet *mask)
+{
+    int first = vt_cpuset_next(mask, 0);
+    const VtHostCore *core = first >= 0 ? vt_topology_core_of(topology, (unsigned)first) : NULL;
+
+    return core && vt_cpuset_is_subset(mask, core->online);
+}

@@ -62,6 +62,15 @@ VtHostNode *vt_topology_add_node(VtTopology *topology, int id);
 /** Returns: (transfer none) (nullable): the node with that id. */
 const VtHostNode *vt_topology_find_node(const VtTopology *topology, int id);
 
+/** Returns: (transfer none) (nullable): the core that the online CPU @cpu belongs to. */
+const VtHostCore *vt_topology_core_of(const VtTopology *topology, unsigned cpu);
+
+/**
+ * Whether @mask lies inside one host core. Such a pin gives the core to its vCPU; a wider one lets
+ * the vCPU float.
+ */
+bool vt_topology_is_dedicated(const VtTopology *topology, const VtCpuSet *mask);
+
 /**
  * vt_topology_read:
  * @root: the root directory, "/" or a capture
