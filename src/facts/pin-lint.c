@@ -30,6 +30,8 @@ typedef struct {
 static void
 pins_clear(Pins *pins)
 {
+    if (!pins->masks) /* never read: the host is not known */
+        return;
     g_ptr_array_unref(pins->masks);
     g_ptr_array_unref(pins->iothread_masks);
     vt_cpuset_free(pins->emulator);
