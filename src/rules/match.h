@@ -4,6 +4,7 @@
 #include "facts/fact.h"
 #include "rules/database.h"
 #include "xml/document.h"
+#include "xml/place.h"
 
 /* Yes, no, or not to be had. Ordered so that "all" is the minimum and "any" the maximum. */
 typedef enum {

@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "rules/condition.h"
 #include "rules/words.h"
-#include "xml/document.h"
-#include "xml/place.h"
 
 /**
  * VtRule: one rule file in memory. The format is described by data/rule.rng and vmtune-rules(5).
  */
-
-typedef enum {
-    VT_CONDITION_ALL,
-    VT_CONDITION_ANY,
-    VT_CONDITION_NOT,
-    VT_CONDITION_FACT,    /* compares a fact */
-    VT_CONDITION_VALUE,   /* compares what stands at a place; no if nothing stands there */
-    VT_CONDITION_PRESENT, /* something stands at a place */
-    VT_CONDITION_ABSENT,  /* nothing stands there */
-    VT_CONDITION_XPATH,   /* an XPath 1.0 test on the domain */
-    VT_CONDITION_SAME_AS, /* the conditions of another rule */
-} VtConditionKind;
-
-typedef enum {
-    VT_COMPARE_IS,
-    VT_COMPARE_IN,
-    VT_COMPARE_HAS,
-    VT_COMPARE_AT_LEAST,
-    VT_COMPARE_AT_MOST,
-} VtCompare;
-
-typedef struct VtCondition VtCondition;
-struct VtCondition {
-    VtConditionKind kind;
-    GPtrArray *children; /* VtCondition*, for all, any, not */
-    char *name;          /* fact, place template, XPath test or rule id */
-    VtCompare compare;
-    char *operand;
-};
 
 typedef struct {
     char *each;  /* (nullable): a records fact: once for every record */
