@@ -10,9 +10,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define NAME_ATTEMPTS 100
 
 void
 vt_spool_request_free(VtSpoolRequest *request)
@@ -32,17 +33,11 @@ vt_spool_lock(VtSpool *spool, bool wait, bool *ret_taken, GError **error)
         *ret_taken = true;
         return true;
     }
-    int fd = openat(spool->dir_fd, "lock",
-                    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-    if (fd >= 0 && flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) == 0) {
-        spool->lock_fd = fd;
-        *ret_taken = true;
-        return true;
-    }
-    int code = errno;
-    vt_spool_close(fd);
-    if (fd >= 0 && (code == EWOULDBLOCK || code == EINTR)) {
-        *ret_taken = false;
+    int code = 0;
+    spool->lock_fd = wait ? vt_safe_lock_wait(spool->dir_fd, "lock", &code)
+                          : vt_safe_lock(spool->dir_fd, "lock", &code);
+    if (spool->lock_fd >= 0 || code == EWOULDBLOCK || code == EINTR) {
+        *ret_taken = spool->lock_fd >= 0;
         return true;
     }
     g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot lock '%s/lock': %s"), spool->dir,
@@ -53,7 +48,7 @@ vt_spool_lock(VtSpool *spool, bool wait, bool *ret_taken, GError **error)
 void
 vt_spool_unlock(VtSpool *spool)
 {
-    vt_spool_close(spool->lock_fd);
+    vt_safe_close(spool->lock_fd);
     spool->lock_fd = -1;
 }
 
@@ -68,7 +63,7 @@ move_to_rejected(const VtSpool *spool, int from_fd, const char *name, GError **e
     if (rejected_fd < 0)
         return false;
     int result = renameat(from_fd, name, rejected_fd, name);
-    for (unsigned i = 1; result != 0 && errno != ENOENT && i <= VT_SPOOL_NAME_ATTEMPTS; i++) {
+    for (unsigned i = 1; result != 0 && errno != ENOENT && i <= NAME_ATTEMPTS; i++) {
         g_autofree char *other = g_strdup_printf("%.200s.%u", name, i);
         result = renameat(from_fd, name, rejected_fd, other);
     }
@@ -96,23 +91,11 @@ reject(const VtSpool *spool, int from_fd, const char *name, const char *reason)
                        spool->dir, folder, shown, reason, cause->message);
 }
 
-/* Returns: (transfer full): the UUID in the name of a request file, or NULL where it is none */
-static char *
-uuid_of_file(const char *name)
-{
-    if (strlen(name) != VT_SPOOL_UUID_LENGTH + strlen(VT_SPOOL_SUFFIX) ||
-        !g_str_has_suffix(name, VT_SPOOL_SUFFIX))
-        return NULL;
-    g_autofree char *uuid = g_strndup(name, VT_SPOOL_UUID_LENGTH);
-    g_autofree char *lower = g_ascii_strdown(uuid, -1);
-    return vt_spool_is_uuid(uuid) && strcmp(uuid, lower) == 0 ? g_steal_pointer(&uuid) : NULL;
-}
-
 /* Returns: (transfer full): why @name is no request, or NULL where it is one or has gone */
 static char *
 find_fault(int folder_fd, const char *name)
 {
-    g_autofree char *uuid = uuid_of_file(name);
+    g_autofree char *uuid = vt_safe_uuid_of_file(name, VT_SPOOL_SUFFIX);
     if (uuid == NULL)
         return g_strdup(_("its name is not a UUID and '.request'"));
     struct stat status;
@@ -131,7 +114,7 @@ list_folder(const VtSpool *spool, int folder_fd, GHashTable *uuids, GPtrArray *w
     if (stream == NULL) {
         g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot list the requests in '%s': %s"),
                     spool->dir, g_strerror(errno));
-        vt_spool_close(fd);
+        vt_safe_close(fd);
         return false;
     }
     const struct dirent *entry;
@@ -142,7 +125,7 @@ list_folder(const VtSpool *spool, int folder_fd, GHashTable *uuids, GPtrArray *w
         if (fault != NULL)
             g_ptr_array_add(warnings, reject(spool, folder_fd, entry->d_name, fault));
         else
-            g_hash_table_add(uuids, uuid_of_file(entry->d_name));
+            g_hash_table_add(uuids, vt_safe_uuid_of_file(entry->d_name, VT_SPOOL_SUFFIX));
     }
     int code = errno;
     closedir(stream);
@@ -215,34 +198,6 @@ parse_request(const char *content, gsize length, const char *uuid, GError **erro
     return g_steal_pointer(&request);
 }
 
-/* A link, no permission, a socket: trying again does not help. */
-static bool
-is_fault_of_file(int code)
-{
-    return code == ELOOP || code == EACCES || code == ENXIO;
-}
-
-/* One byte more than allowed shows a file that is too long. Returns: 0 or errno */
-static int
-read_bounded(int fd, char **ret_content, gsize *ret_length)
-{
-    g_autofree char *content = g_malloc(VT_SPOOL_MAX_BYTES + 1);
-    gsize length = 0;
-    while (length <= VT_SPOOL_MAX_BYTES) {
-        ssize_t got = read(fd, content + length, VT_SPOOL_MAX_BYTES + 1 - length);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return errno;
-        if (got == 0)
-            break;
-        length += (gsize)got;
-    }
-    *ret_content = g_steal_pointer(&content);
-    *ret_length = length;
-    return 0;
-}
-
 /*
  * Reads what is in the place of a request, if it is one.
  *
@@ -252,40 +207,12 @@ read_bounded(int fd, char **ret_content, gsize *ret_length)
 static VtSpoolRequest *
 read_request(const VtSpool *spool, const char *file, const char *uuid, GError **error)
 {
-    /* Not blocking: it can be a FIFO in spite of everything. */
-    int fd =
-        openat(spool->claimed_fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0) {
-        int code = errno;
-        vt_spool_close(fd);
-        g_set_error(error, VT_ERROR, is_fault_of_file(code) ? VT_ERROR_INPUT : VT_ERROR_SYSTEM,
-                    _("cannot read the request '%s/claimed/%s': %s"), spool->dir, file,
-                    g_strerror(code));
+    g_autofree char *shown = g_strdup_printf("%s/claimed/%s", spool->dir, file);
+    gsize length;
+    g_autofree char *content =
+        vt_safe_read(spool->claimed_fd, file, shown, VT_SPOOL_MAX_BYTES, &length, error);
+    if (content == NULL)
         return NULL;
-    }
-    if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
-        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        close(fd);
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("it is not a regular file that only the user '%u' can write"), geteuid());
-        return NULL;
-    }
-    g_autofree char *content = NULL;
-    gsize length = 0;
-    int code = read_bounded(fd, &content, &length);
-    close(fd);
-    if (code != 0) {
-        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
-                    _("cannot read the request '%s/claimed/%s': %s"), spool->dir, file,
-                    g_strerror(code));
-        return NULL;
-    }
-    if (length > VT_SPOOL_MAX_BYTES) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is longer than %d bytes"),
-                    VT_SPOOL_MAX_BYTES);
-        return NULL;
-    }
     return parse_request(content, length, uuid, error);
 }
 
@@ -293,10 +220,10 @@ VtSpoolRequest *
 vt_spool_claim(VtSpool *spool, const char *uuid, GError **error)
 {
     g_return_val_if_fail(spool->lock_fd >= 0, NULL);
-    g_autofree char *file = vt_spool_file_name(uuid, error);
+    g_autofree char *file = vt_safe_file_name(uuid, VT_SPOOL_SUFFIX, error);
     if (file == NULL)
         return NULL;
-    g_autofree char *lower = g_strndup(file, VT_SPOOL_UUID_LENGTH);
+    g_autofree char *lower = g_strndup(file, VT_SAFE_UUID_LENGTH);
     bool reclaimed = faccessat(spool->claimed_fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     int renamed = renameat(spool->requests_fd, file, spool->claimed_fd, file);
     if (renamed != 0 && !(errno == ENOENT && reclaimed)) {
@@ -321,7 +248,7 @@ bool
 vt_spool_finish(VtSpool *spool, const VtSpoolRequest *request, GError **error)
 {
     g_return_val_if_fail(spool->lock_fd >= 0, false);
-    g_autofree char *file = vt_spool_file_name(request->uuid, error);
+    g_autofree char *file = vt_safe_file_name(request->uuid, VT_SPOOL_SUFFIX, error);
     if (file == NULL)
         return false;
     if (unlinkat(spool->claimed_fd, file, 0) == 0 || errno == ENOENT)
