@@ -38,16 +38,16 @@ read_siblings(const VtSysfs *sysfs, const VtTopology *host, unsigned cpu)
     return set;
 }
 
+/* An id of @cpu's topology, -1 where sysfs does not tell or has none (which it also calls -1). */
 static int
-read_package(const VtSysfs *sysfs, unsigned cpu)
+read_id(const VtSysfs *sysfs, unsigned cpu, const char *name)
 {
-    gint64 package;
+    gint64 id;
 
-    if (!vt_sysfs_read_number(sysfs, &package, CPU_DIR "/cpu%u/topology/physical_package_id",
-                              cpu) ||
-        package < 0 || package > G_MAXINT)
+    if (!vt_sysfs_read_number(sysfs, &id, CPU_DIR "/cpu%u/topology/%s", cpu, name) || id < 0 ||
+        id > G_MAXINT)
         return -1;
-    return (int)package;
+    return (int)id;
 }
 
 /* One sibling set per CPU number; NULL where the CPU is offline or has no topology at all. */
@@ -65,7 +65,7 @@ read_all_siblings(const VtSysfs *sysfs, const VtTopology *host, VtCpuSet *bare)
         if (lists->pdata[cpu])
             continue;
         set = read_siblings(sysfs, host, (unsigned)cpu);
-        if (!set && read_package(sysfs, (unsigned)cpu) < 0) {
+        if (!set && read_id(sysfs, (unsigned)cpu, "physical_package_id") < 0) {
             vt_cpuset_add(bare, (unsigned)cpu);
             continue;
         }
@@ -112,7 +112,8 @@ add_core(const VtSysfs *sysfs, VtTopology *host, GPtrArray *lists, VtCpuSet *mem
     int lowest = vt_cpuset_next(members, 0);
 
     vt_cpuset_union(core->online, members);
-    core->package = read_package(sysfs, (unsigned)lowest);
+    core->package = read_id(sysfs, (unsigned)lowest, "physical_package_id");
+    core->die = read_id(sysfs, (unsigned)lowest, "die_id");
     core->isolated = vt_cpuset_overlaps(members, host->isolated);
     for (int cpu = lowest; cpu >= 0; cpu = vt_cpuset_next(members, cpu + 1u)) {
         bool agrees = vt_cpuset_equal(lists->pdata[cpu], members);

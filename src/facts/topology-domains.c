@@ -170,6 +170,31 @@ read_node(const VtSysfs *sysfs, VtTopology *host, int id)
     }
 }
 
+/* One number for each online node, in the order of their ids. */
+static void
+read_distances(const VtSysfs *sysfs, const VtTopology *host, VtHostNode *node)
+{
+    g_autofree char *text = vt_sysfs_read_text(sysfs, NODE_DIR "/node%d/distance", node->id);
+    g_auto(GStrv) words = text ? g_strsplit_set(text, " \t", -1) : NULL;
+    g_autoptr(GArray) distances = g_array_new(FALSE, FALSE, sizeof(unsigned));
+
+    for (char **word = words; word && *word; word++) {
+        guint64 number;
+
+        if (**word == '\0')
+            continue;
+        if (!g_ascii_string_to_unsigned(*word, 10, 1, G_MAXINT, &number, NULL))
+            break;
+        g_array_append_vals(distances, &(unsigned){(unsigned)number}, 1);
+    }
+    if (distances->len == host->nodes->len)
+        node->distances = g_steal_pointer(&distances);
+    else if (words)
+        vt_sysfs_note(sysfs,
+                      _("the distances of node %d do not match the %u nodes; they are left aside"),
+                      node->id, host->nodes->len);
+}
+
 static bool
 nodes_overlap(const VtTopology *host)
 {
@@ -209,6 +234,8 @@ vt_topology_read_nodes(const VtSysfs *sysfs, VtTopology *host)
 
     for (int id = vt_cpuset_next(ids, 0); id >= 0; id = vt_cpuset_next(ids, id + 1u))
         read_node(sysfs, host, id);
+    for (guint i = 0; i < host->nodes->len; i++)
+        read_distances(sysfs, host, host->nodes->pdata[i]);
     if (nodes_overlap(host)) {
         vt_sysfs_note(sysfs, "%s",
                       _("several NUMA nodes claim the same CPUs, which is a fault of "

@@ -12,7 +12,10 @@
 #include "facts/topology-parts.h"
 
 #define CPU_DIR "sys/devices/system/cpu"
-#define CGROUP_CPUS "sys/fs/cgroup/machine.slice/cpuset.cpus.effective"
+
+/* The kernel's own, include/linux/topology.h */
+#define LOCAL_DISTANCE 10
+#define REMOTE_DISTANCE 20
 
 static void
 host_core_free(VtHostCore *core)
@@ -26,6 +29,7 @@ static void
 host_node_free(VtHostNode *node)
 {
     vt_cpuset_free(node->cpus);
+    g_clear_pointer(&node->distances, g_array_unref);
     g_free(node);
 }
 
@@ -37,6 +41,7 @@ vt_topology_new(void)
     host->possible = vt_cpuset_new();
     host->online = vt_cpuset_new();
     host->isolated = vt_cpuset_new();
+    host->nohz_full = vt_cpuset_new();
     host->allowed = vt_cpuset_new();
     host->cores = g_ptr_array_new_with_free_func((GDestroyNotify)host_core_free);
     host->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)host_node_free);
@@ -54,7 +59,9 @@ vt_topology_free(VtTopology *topology)
     vt_cpuset_free(topology->possible);
     vt_cpuset_free(topology->online);
     vt_cpuset_free(topology->isolated);
+    vt_cpuset_free(topology->nohz_full);
     vt_cpuset_free(topology->allowed);
+    vt_cpuset_free(topology->allowed_nodes);
     g_ptr_array_unref(topology->cores);
     g_ptr_array_unref(topology->nodes);
     g_ptr_array_unref(topology->l3_domains);
@@ -70,6 +77,7 @@ vt_topology_add_core(VtTopology *topology)
     core->cpus = vt_cpuset_new();
     core->online = vt_cpuset_new();
     core->package = -1;
+    core->die = -1;
     core->node = -1;
     core->l3 = -1;
     g_ptr_array_add(topology->cores, core);
@@ -97,6 +105,26 @@ vt_topology_find_node(const VtTopology *topology, int id)
             return node;
     }
     return NULL;
+}
+
+unsigned
+vt_topology_distance(const VtTopology *topology, int from, int to)
+{
+    const VtHostNode *node = vt_topology_find_node(topology, from);
+
+    for (guint i = 0; node && node->distances && i < topology->nodes->len; i++) {
+        if (((const VtHostNode *)topology->nodes->pdata[i])->id == to)
+            return g_array_index(node->distances, unsigned, i);
+    }
+    return from == to ? LOCAL_DISTANCE : REMOTE_DISTANCE;
+}
+
+bool
+vt_topology_node_has_memory(const VtTopology *topology, const VtHostNode *node)
+{
+    return (!node->memory_known || node->memory_kib > 0) &&
+           (!topology->allowed_nodes ||
+            vt_cpuset_has(topology->allowed_nodes, (unsigned)node->id));
 }
 
 /* Captures of old tools lack cpu/online. An offline CPU has a folder, but no topology in it. */
@@ -131,6 +159,7 @@ read_cpu_sets(const VtSysfs *sysfs, VtTopology *host)
     take_set(host->possible, vt_sysfs_read_list(sysfs, CPU_DIR "/possible"));
     take_set(host->online, vt_sysfs_read_list(sysfs, CPU_DIR "/online"));
     take_set(host->isolated, vt_sysfs_read_list(sysfs, CPU_DIR "/isolated"));
+    take_set(host->nohz_full, vt_sysfs_read_list(sysfs, CPU_DIR "/nohz_full"));
     if (vt_cpuset_count(host->online) == 0 || vt_cpuset_count(host->possible) == 0) {
         g_autoptr(VtCpuSet) dirs = vt_sysfs_list_ids(sysfs, CPU_DIR, "cpu");
 
@@ -142,10 +171,35 @@ read_cpu_sets(const VtSysfs *sysfs, VtTopology *host)
     vt_cpuset_union(host->allowed, host->online);
 }
 
-static void
-read_cgroup(const VtSysfs *sysfs, VtTopology *host)
+/* The list @names of libvirt's cgroup; the slice exists once a guest has run. */
+static VtCpuSet *
+read_cgroup_list(const VtSysfs *sysfs, const char *const *names)
 {
-    g_autoptr(VtCpuSet) cgroup = vt_sysfs_read_list(sysfs, CGROUP_CPUS);
+    static const char *const slices[] = {
+        "sys/fs/cgroup/machine.slice",
+        "sys/fs/cgroup/machine",
+        "sys/fs/cgroup/cpuset/machine.slice",
+        "sys/fs/cgroup/cpuset/machine",
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(slices); i++) {
+        for (const char *const *name = names; *name; name++) {
+            VtCpuSet *set = vt_sysfs_read_list(sysfs, "%s/%s", slices[i], *name);
+
+            if (set && vt_cpuset_count(set) > 0)
+                return set;
+            vt_cpuset_free(set); /* v2 leaves a list empty that limits nothing */
+        }
+    }
+    return NULL;
+}
+
+static void
+read_cgroup_cpus(const VtSysfs *sysfs, VtTopology *host)
+{
+    static const char *const names[] = {"cpuset.cpus.effective", "cpuset.effective_cpus",
+                                        "cpuset.cpus", NULL};
+    g_autoptr(VtCpuSet) cgroup = read_cgroup_list(sysfs, names);
 
     if (!cgroup)
         return;
@@ -159,6 +213,31 @@ read_cgroup(const VtSysfs *sysfs, VtTopology *host)
         return;
     }
     vt_cpuset_intersect(host->allowed, cgroup);
+}
+
+static void
+read_cgroup_nodes(const VtSysfs *sysfs, VtTopology *host)
+{
+    static const char *const names[] = {"cpuset.mems.effective", "cpuset.effective_mems",
+                                        "cpuset.mems", NULL};
+    g_autoptr(VtCpuSet) cgroup = read_cgroup_list(sysfs, names);
+    bool exists = false;
+
+    for (guint i = 0; cgroup && i < host->nodes->len; i++) {
+        const VtHostNode *node = host->nodes->pdata[i];
+
+        exists |= vt_cpuset_has(cgroup, (unsigned)node->id);
+    }
+    if (cgroup && !exists && host->nodes->len > 0) {
+        g_autofree char *text = vt_cpuset_format(cgroup);
+
+        vt_sysfs_note(sysfs,
+                      _("none of the memory nodes '%s' of the cgroup machine.slice exists; the "
+                        "cgroup's limit is left aside"),
+                      text);
+        return;
+    }
+    host->allowed_nodes = g_steal_pointer(&cgroup);
 }
 
 /* The last step: from here on a core is what guests may use of it. */
@@ -181,10 +260,11 @@ vt_topology_read(const char *root, GError **error)
     VtSysfs sysfs = {root, host->oddities};
 
     read_cpu_sets(&sysfs, host);
-    read_cgroup(&sysfs, host);
+    read_cgroup_cpus(&sysfs, host);
     vt_topology_read_cores(&sysfs, host);
     vt_topology_read_l3_domains(&sysfs, host);
     vt_topology_read_nodes(&sysfs, host);
+    read_cgroup_nodes(&sysfs, host);
     vt_topology_read_kinds(&sysfs, host);
     cut_cores(host);
     if (host->cores->len == 0) {

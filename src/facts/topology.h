@@ -23,6 +23,7 @@ typedef struct {
                          host does not contradict itself; never empty after vt_topology_read */
     VtCpuSet *online; /* all online siblings, usable or not */
     int package;      /* physical_package_id, -1 unknown */
+    int die;          /* die_id, unique only inside the package; -1 unknown */
     int node;         /* NUMA node id, -1 unknown */
     int l3;           /* index into VtTopology.l3_domains, -1 none */
     VtCoreKind kind;
@@ -35,13 +36,18 @@ typedef struct {
     guint64 memory_kib;      /* MemTotal; 0 = without memory */
     guint64 free_memory_kib; /* MemFree; meaningful if memory_known */
     bool memory_known;
+    GArray *distances; /* (nullable): unsigned for each of VtTopology.nodes, as ACPI's SLIT has
+                          them: 10 is the node itself; NULL = not told */
 } VtHostNode;
 
 typedef struct {
     VtCpuSet *possible;
     VtCpuSet *online;
-    VtCpuSet *isolated;
+    VtCpuSet *isolated;    /* isolcpus=: the kernel balances no load there */
+    VtCpuSet *nohz_full;   /* CPUs without a timer tick while one thread has them */
     VtCpuSet *allowed;     /* online, cut by the cgroup's cpuset where one is given */
+    VtCpuSet *allowed_nodes; /* (nullable): ids of the nodes whose memory the cgroup gives guests;
+                                NULL = it does not limit them */
     GPtrArray *cores;      /* VtHostCore*, by lowest CPU; only those with a usable CPU */
     GPtrArray *nodes;      /* VtHostNode*, by id; empty where the host contradicts itself */
     GPtrArray *l3_domains; /* VtCpuSet*, by lowest CPU: the CPUs behind one last-level cache: an
@@ -72,13 +78,24 @@ const VtHostCore *vt_topology_core_of(const VtTopology *topology, unsigned cpu);
 bool vt_topology_is_dedicated(const VtTopology *topology, const VtCpuSet *mask);
 
 /**
+ * vt_topology_distance:
+ *
+ * Returns: how far the memory of node @to is from the CPUs of node @from, 10 for the node itself;
+ * where the host does not tell, 20 for every other node, as the kernel assumes (REMOTE_DISTANCE)
+ */
+unsigned vt_topology_distance(const VtTopology *topology, int from, int to);
+
+/** Returns: whether the node may have memory for guests: not known to be without, and allowed. */
+bool vt_topology_node_has_memory(const VtTopology *topology, const VtHostNode *node);
+
+/**
  * vt_topology_read:
  * @root: the root directory, "/" or a capture
  * @error: VT_ERROR_INPUT if there is no usable CPU information below @root at all
  *
  * Reads @root/sys/devices/system/{cpu,node} (and sys/devices/cpu_{core,atom}/cpus, also by its name
- * below sys/bus/event_source/devices, and sys/fs/cgroup/machine.slice/cpuset.cpus.effective where
- * there).
+ * below sys/bus/event_source/devices, and the CPUs and memory nodes of libvirt's cgroup: the slice
+ * machine.slice, or machine where there is no systemd, of cgroup v2 or of v1's cpuset).
  *
  * Returns: (transfer full): the topology, or NULL
  */

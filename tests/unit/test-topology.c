@@ -290,6 +290,73 @@ test_the_cgroup_cuts_what_is_allowed(void **state)
 }
 
 static void
+test_the_cgroup_of_v1_and_its_memory_nodes_are_read(void **state)
+{
+    static const FakeHost fake = {.nodes = 3, .domains = 1, .cores = 2, .threads = 1};
+    g_autoptr(FakeRoot) root = fake_host(&fake);
+    g_autoptr(VtTopology) host = NULL;
+
+    (void)state;
+    fake_write(root, "1-4", "sys/fs/cgroup/cpuset/machine/cpuset.cpus");
+    fake_write(root, "1-2,40", "sys/fs/cgroup/cpuset/machine/cpuset.mems");
+    host = read_host(root);
+    expect_set(host->allowed, "1-4");
+    assert_true(vt_cpuset_has(host->allowed_nodes, 1));
+    assert_false(vt_topology_node_has_memory(host, vt_topology_find_node(host, 0)));
+    assert_true(vt_topology_node_has_memory(host, vt_topology_find_node(host, 2)));
+}
+
+static void
+test_memory_nodes_that_do_not_exist_are_left_aside(void **state)
+{
+    static const FakeHost fake = {.nodes = 2, .domains = 1, .cores = 2, .threads = 1};
+    g_autoptr(FakeRoot) root = fake_host(&fake);
+    g_autoptr(VtTopology) host = NULL;
+
+    (void)state;
+    fake_write(root, "7", "sys/fs/cgroup/machine.slice/cpuset.mems.effective");
+    host = read_host(root);
+    assert_null(host->allowed_nodes);
+    assert_int_equal(host->oddities->len, 1);
+}
+
+static void
+test_distances_of_nodes_are_read(void **state)
+{
+    static const FakeHost fake = {.nodes = 3, .domains = 1, .cores = 2, .threads = 1};
+    g_autoptr(FakeRoot) root = fake_host(&fake);
+    g_autoptr(VtTopology) host = NULL;
+
+    (void)state;
+    fake_write(root, "10 12 31", NODE "/node0/distance");
+    fake_write(root, "10 12", NODE "/node1/distance");
+    host = read_host(root);
+    assert_int_equal(vt_topology_distance(host, 0, 1), 12);
+    assert_int_equal(vt_topology_distance(host, 0, 2), 31);
+    assert_int_equal(vt_topology_distance(host, 1, 0), 20); /* two numbers for three nodes */
+    assert_int_equal(vt_topology_distance(host, 2, 2), 10); /* nothing told */
+    assert_int_equal(host->oddities->len, 1);
+}
+
+static void
+test_reads_dies_and_cpus_without_a_tick(void **state)
+{
+    static const FakeHost fake = {.nodes = 1, .domains = 1, .cores = 3, .threads = 2};
+    g_autoptr(FakeRoot) root = fake_host(&fake);
+    g_autoptr(VtTopology) host = NULL;
+
+    (void)state;
+    fake_write(root, "2,5", CPU "/nohz_full");
+    fake_write(root, "1", CPU "/cpu1/topology/die_id");
+    fake_write(root, "-1", CPU "/cpu2/topology/die_id");
+    host = read_host(root);
+    expect_set(host->nohz_full, "2,5");
+    assert_int_equal(core_at(host, 0)->die, -1);
+    assert_int_equal(core_at(host, 1)->die, 1);
+    assert_int_equal(core_at(host, 2)->die, -1);
+}
+
+static void
 test_one_isolated_sibling_isolates_the_core(void **state)
 {
     static const FakeHost fake = {.nodes = 1, .domains = 1, .cores = 4, .threads = 2};
@@ -323,6 +390,12 @@ main(void)
              test_derives_online_where_the_capture_lacks_it),
         TEST("core ids are not believed", test_core_ids_are_not_believed),
         TEST("the cgroup cuts what is allowed", test_the_cgroup_cuts_what_is_allowed),
+        TEST("the cgroup of v1 and its memory nodes are read",
+             test_the_cgroup_of_v1_and_its_memory_nodes_are_read),
+        TEST("memory nodes that do not exist are left aside",
+             test_memory_nodes_that_do_not_exist_are_left_aside),
+        TEST("distances of nodes are read", test_distances_of_nodes_are_read),
+        TEST("reads dies and CPUs without a tick", test_reads_dies_and_cpus_without_a_tick),
         TEST("one isolated sibling isolates the core", test_one_isolated_sibling_isolates_the_core),
     };
     return cmocka_run_group_tests_name("topology", tests, NULL, NULL);
