@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "golden.h"
 
+static VtCpuSet *
+read_taken(const char *root)
+{
+    g_autofree char *path = g_build_filename(root, "taken", NULL);
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) ? vt_cpuset_parse(text, NULL) : NULL;
+}
+
 GoldenHost *
 golden_host_new(const char *tests, const char *name, GError **error)
 {
@@ -19,6 +28,8 @@ golden_host_new(const char *tests, const char *name, GError **error)
         host->facts = vt_context_captured_facts(host->context, error);
     else
         host->facts = vt_context_baseline_facts(host->context, error);
+    if (root)
+        host->taken = read_taken(root);
     return host->facts ? g_steal_pointer(&host) : NULL;
 }
 
@@ -29,6 +40,7 @@ golden_host_free(GoldenHost *host)
         return;
     g_free(host->name);
     vt_facts_free(host->facts);
+    vt_cpuset_free(host->taken);
     vt_context_free(host->context);
     g_free(host);
 }
@@ -38,7 +50,7 @@ golden_judge(const GoldenHost *host, const char *bytes, gsize length, const char
              GError **error)
 {
     g_autoptr(GoldenJudged) judged = g_new0(GoldenJudged, 1);
-    VtTuneInput input = vt_context_input(host->context, host->facts, NULL, true);
+    VtTuneInput input = vt_context_input(host->context, host->facts, host->taken, true);
 
     judged->document = vt_document_parse(bytes, length, name, error);
     if (judged->document)

@@ -224,12 +224,12 @@ add_finding(VtDecision *decision, VtLevel level, const char *path, char *message
     g_ptr_array_add(decision->findings, finding);
 }
 
+/* @unknown: the facts that were missing for findings that may have been */
 static void
-add_written_findings(const VtJudge *judge, VtDecision *decision)
+add_written_findings(const VtJudge *judge, VtDecision *decision, GPtrArray *unknown)
 {
     for (guint i = 0; i < decision->rule->findings->len; i++) {
         const VtRuleFinding *written = decision->rule->findings->pdata[i];
-        g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func(g_free);
         g_autofree char *path = NULL;
 
         if (vt_match(written->when, judge->document, decision->facts, judge->database, unknown,
@@ -268,9 +268,17 @@ take_changes(VtDecision *decision, Wanted *wanted)
 
 /* Nothing to set: the rule only watches. */
 static void
-decide_watch(VtDecision *decision)
+decide_watch(VtDecision *decision, GPtrArray *unknown)
 {
-    decision->outcome = decision->findings->len > 0 ? VT_OUTCOME_KEPT : VT_OUTCOME_SATISFIED;
+    if (decision->findings->len > 0) {
+        decision->outcome = VT_OUTCOME_KEPT;
+    } else if (unknown->len > 0) {
+        decision->outcome = VT_OUTCOME_UNKNOWN;
+        for (guint i = 0; i < unknown->len; i++)
+            g_ptr_array_add(decision->unknown, g_strdup(unknown->pdata[i]));
+    } else {
+        decision->outcome = VT_OUTCOME_SATISFIED;
+    }
 }
 
 static void
@@ -278,8 +286,9 @@ settle(const VtJudge *judge, VtDecision *decision, Wanted *wanted)
 {
     const VtRule *rule = decision->rule;
     VtTruth truth = match_when(judge, decision);
+    g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func(g_free);
 
-    add_written_findings(judge, decision);
+    add_written_findings(judge, decision, unknown);
     if (decision->holds)
         decision->outcome = VT_OUTCOME_SATISFIED;
     else if (truth == VT_NO)
@@ -287,7 +296,7 @@ settle(const VtJudge *judge, VtDecision *decision, Wanted *wanted)
     else if (truth == VT_UNKNOWN || wanted->unknown->len > 0)
         decision->outcome = VT_OUTCOME_UNKNOWN;
     else if (rule->sets->len == 0)
-        decide_watch(decision);
+        decide_watch(decision, unknown);
     else if (wanted->explicit->len > 0) {
         decision->outcome = VT_OUTCOME_KEPT;
         if (!rule->respect_explicit)
