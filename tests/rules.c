@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The format of rules: the schema and the loader against every shipped rule, the example, and every
+ * way to be wrong that somebody thought of.
+ *
+ *     bad-rules/WHY.xml  a rule with one fault; WHY.err holds the loader's exact words
+ *     bad-rules/WHY/     a folder of rules with a fault between them
+ *
+ * VMTUNE_TEST_REGENERATE=1 writes the .err files anew. In them the folder is left out of paths.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <libxml/parser.h>
+#include <libxml/xpath.h>
+#include <string.h>
+
+#include "rules/database.h"
+#include "validate/schema.h"
+
+/* The faults that a schema cannot see: they lie in what the words mean. All others it must refuse.*/
+static const char *const semantic[] = {
+    "comparison-of-a-boolean-with-true", "comparison-of-a-number-with-a-word",
+    "comparison-of-a-number-with-words", "comparison-of-a-set-as-a-whole",
+    "comparison-of-a-string-by-member",  "comparison-of-a-string-by-size",
+    "comparison-of-records",             "each-not-records",
+    "each-unknown",                      "fact-of-a-record-in-a-reason",
+    "fact-of-a-record-outside",          "fact-of-another-record",
+    "fact-unknown",                      "id-not-its-path",
+    "message-with-an-unknown-fact",      "place-with-an-unknown-fact",
+    "reason-with-an-unknown-fact",       "set-each-not-records",
+    "set-with-an-unknown-fact",          "xpath-not-one",
+    "xpath-with-a-variable",             "xpath-with-an-unknown-function",
+    "xpath-with-an-unknown-prefix",      NULL,
+};
+
+#define NOT_XML "not well-formed XML"
+
+typedef struct {
+    char *path;
+    char *id;
+} File;
+
+typedef struct {
+    const char *tests; /* folder */
+    const char *data;  /* folder */
+    GPtrArray *files;  /* File* */
+    GPtrArray *names;  /* char* */
+    GArray *tests_run; /* struct CMUnitTest */
+} Suite;
+
+static VtSchema *schema;
+
+static void
+file_free(gpointer data)
+{
+    File *file = data;
+
+    g_free(file->path);
+    g_free(file->id);
+    g_free(file);
+}
+
+static VtDocument *
+read_document(const File *file, GError **error)
+{
+    g_autofree char *bytes = NULL;
+    g_autofree char *name = g_path_get_basename(file->path);
+    gsize length;
+
+    if (!g_file_get_contents(file->path, &bytes, &length, error))
+        return NULL;
+    return vt_document_parse(bytes, length, name, error);
+}
+
+static VtRule *
+load_rule(const File *file, GError **error)
+{
+    g_autofree char *bytes = NULL;
+    g_autofree char *name = g_path_get_basename(file->path);
+    gsize length;
+
+    if (!g_file_get_contents(file->path, &bytes, &length, error))
+        return NULL;
+    return vt_rule_load(bytes, length, name, file->id, error);
+}
+
+/* ---- good rules ---- */
+
+static void
+check_good(void **state)
+{
+    const File *file = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtDocument) document = read_document(file, &error);
+    g_autoptr(VtRule) rule = load_rule(file, &error);
+    g_autofree char *message = NULL;
+
+    if (error)
+        fail_msg("%s", error->message);
+    if (!vt_schema_check(schema, document, &message))
+        fail_msg("%s: %s", file->path, message);
+}
+
+/* Names of all elements or attributes of the schema must occur in the example. */
+static void
+check_example_shows(const File *example, const char *kind, const char *axis)
+{
+    g_autofree char *data = g_path_get_dirname(example->path);
+    const File rng = {g_build_filename(data, "rule.rng", NULL), NULL};
+    g_autoptr(VtDocument) format = read_document(&rng, NULL);
+    g_autoptr(VtDocument) shown = read_document(example, NULL);
+    xmlXPathContext *names = xmlXPathNewContext(vt_document_root(format)->doc);
+    xmlXPathContext *places = xmlXPathNewContext(vt_document_root(shown)->doc);
+    g_autofree char *all = g_strdup_printf("//*[local-name()='%s']/@name", kind);
+    xmlXPathObject *found = xmlXPathEvalExpression((const xmlChar *)all, names);
+    bool complete = found->nodesetval->nodeNr > 0;
+
+    for (int i = 0; i < found->nodesetval->nodeNr; i++) {
+        xmlChar *name = xmlNodeGetContent(found->nodesetval->nodeTab[i]);
+        g_autofree char *place = g_strdup_printf("boolean(%s%s)", axis, (const char *)name);
+        xmlXPathObject *there = xmlXPathEvalExpression((const xmlChar *)place, places);
+        if (!there->boolval)
+            g_printerr("the example lacks the %s '%s'\n", kind, (const char *)name);
+        complete = complete && there->boolval;
+        xmlXPathFreeObject(there);
+        xmlFree(name);
+    }
+    xmlXPathFreeObject(found);
+    xmlXPathFreeContext(names);
+    xmlXPathFreeContext(places);
+    g_free(rng.path);
+    assert_true(complete);
+}
+
+static void
+check_example_is_complete(void **state)
+{
+    check_example_shows(*state, "element", "//");
+    check_example_shows(*state, "attribute", "//@");
+}
+
+/* ---- bad ones ---- */
+
+static void
+check_message(const char *path, const char *prefix, const GError *error)
+{
+    g_autofree char *golden_path = g_strdup_printf("%s.err", path);
+    g_autofree char *golden = NULL;
+    g_autofree char *message = NULL;
+    g_autoptr(GString) words = g_string_new(error ? error->message : "");
+
+    if (!error)
+        fail_msg("%s is accepted", path);
+    g_string_replace(words, prefix, "", 0);
+    if (strstr(words->str, NOT_XML)) /* where and why is libxml2's to word, release by release */
+        g_string_assign(words, NOT_XML);
+    message = g_strdup_printf("%s\n", words->str);
+    if (g_strcmp0(g_getenv("VMTUNE_TEST_REGENERATE"), "1") == 0)
+        g_file_set_contents(golden_path, message, -1, NULL);
+    if (!g_file_get_contents(golden_path, &golden, NULL, NULL))
+        fail_msg("%s is missing; VMTUNE_TEST_REGENERATE=1 writes it, for you to read",
+                 golden_path);
+    assert_string_equal(message, golden);
+}
+
+static char *
+without_suffix(const char *path)
+{
+    return g_strndup(path, strlen(path) - strlen(".xml"));
+}
+
+static void
+check_bad(void **state)
+{
+    const File *file = *state;
+    g_autofree char *base = without_suffix(file->path);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtRule) rule = load_rule(file, &error);
+
+    check_message(base, "/nothing to leave out/", error);
+}
+
+static void
+check_bad_folder(void **state)
+{
+    const File *file = *state;
+    const char *const directories[] = {file->path, NULL};
+    g_autofree char *prefix = g_strconcat(file->path, "/", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtRuleDatabase) database = vt_rule_database_load(directories, &error);
+
+    check_message(file->path, prefix, error);
+}
+
+/* What the schema accepts although the loader does not must be on the list, and nothing else. */
+static void
+check_bad_by_schema(void **state)
+{
+    const File *file = *state;
+    g_autofree char *name = g_path_get_basename(file->path);
+    g_autofree char *why = without_suffix(name);
+    g_autoptr(VtDocument) document = read_document(file, NULL);
+
+    if (g_strv_contains(semantic, why))
+        assert_true(document && vt_schema_check(schema, document, NULL));
+    else
+        assert_true(!document || !vt_schema_check(schema, document, NULL));
+}
+
+/* ---- finding them ---- */
+
+static void
+add_test(Suite *suite, char *name, CMUnitTestFunction function, File *file)
+{
+    const struct CMUnitTest test = {.name = name, .test_func = function, .initial_state = file};
+
+    g_ptr_array_add(suite->names, name);
+    g_array_append_val(suite->tests_run, test);
+}
+
+static File *
+add_file(Suite *suite, char *path, char *id)
+{
+    File *file = g_new0(File, 1);
+
+    file->path = path;
+    file->id = id;
+    g_ptr_array_add(suite->files, file);
+    return file;
+}
+
+static gint
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static GPtrArray *
+list(const char *folder)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+
+    for (const char *name; dir && (name = g_dir_read_name(dir));)
+        g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+static void
+add_shipped(Suite *suite)
+{
+    g_autofree char *rules = g_build_filename(suite->data, "rules", NULL);
+    g_autoptr(GPtrArray) topics = list(rules);
+
+    for (guint t = 0; t < topics->len; t++) {
+        g_autofree char *folder = g_build_filename(rules, topics->pdata[t], NULL);
+        g_autoptr(GPtrArray) names = list(folder);
+
+        for (guint n = 0; n < names->len; n++) {
+            g_autofree char *base = without_suffix(names->pdata[n]);
+            char *id = g_strdup_printf("%s/%s", (char *)topics->pdata[t], base);
+            File *file =
+                add_file(suite, g_build_filename(folder, names->pdata[n], NULL), id);
+            add_test(suite, g_strdup_printf("%s fits schema and loader", id), check_good, file);
+        }
+    }
+}
+
+static void
+add_bad(Suite *suite)
+{
+    g_autofree char *folder = g_build_filename(suite->tests, "bad-rules", NULL);
+    g_autoptr(GPtrArray) names = list(folder);
+
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = names->pdata[i];
+        char *path = g_build_filename(folder, name, NULL);
+        File *file = add_file(suite, path, g_strdup("bad-rule"));
+
+        if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+            add_test(suite, g_strdup_printf("%s is refused", name), check_bad_folder, file);
+        } else if (g_str_has_suffix(name, ".xml")) {
+            g_autofree char *why = without_suffix(name);
+            add_test(suite, g_strdup_printf("%s is refused", why), check_bad, file);
+            add_test(suite,
+                     g_strdup_printf(g_strv_contains(semantic, why)
+                                         ? "%s is beyond the schema"
+                                         : "%s is refused by the schema",
+                                     why),
+                     check_bad_by_schema, file);
+        }
+    }
+}
+
+int
+main(void)
+{
+    Suite suite = {g_getenv("VT_TEST_DATA"), g_getenv("VMTUNE_DATADIR"),
+                   g_ptr_array_new_with_free_func(file_free),
+                   g_ptr_array_new_with_free_func(g_free),
+                   g_array_new(FALSE, FALSE, sizeof(struct CMUnitTest))};
+    g_autofree char *rng = NULL;
+    g_autoptr(GError) error = NULL;
+    File *example;
+    int failed;
+
+    if (!suite.tests || !suite.data)
+        g_error("VT_TEST_DATA and VMTUNE_DATADIR are not set; 'meson test rules' sets them");
+    rng = g_build_filename(suite.data, "rule.rng", NULL);
+    schema = vt_schema_load(rng, &error);
+    if (!schema)
+        g_error("%s", error->message);
+    example = add_file(&suite, g_build_filename(suite.data, "example-rule.xml", NULL),
+                       g_strdup("example-rule"));
+    add_test(&suite, g_strdup("the example fits schema and loader"), check_good, example);
+    add_test(&suite, g_strdup("the example shows every element and attribute of the schema"),
+             check_example_is_complete, example);
+    add_shipped(&suite);
+    add_bad(&suite);
+    failed = _cmocka_run_group_tests("rules", (const struct CMUnitTest *)suite.tests_run->data,
+                                     suite.tests_run->len, NULL, NULL);
+    vt_schema_free(schema);
+    g_array_unref(suite.tests_run);
+    g_ptr_array_unref(suite.names);
+    g_ptr_array_unref(suite.files);
+    xmlCleanupParser();
+    return failed;
+}
