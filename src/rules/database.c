@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
-/* Ids are at most topic/name; a deeper folder is a mistake that would go unseen. */
-#define MAX_DEPTH 2
+/* Ids are at most topic/name; a rule in a deeper folder could be named by nobody. */
+#define MAX_DEPTH 1
 #define SUFFIX ".xml"
 
 void
@@ -58,49 +58,93 @@ add_file(VtRuleDatabase *database, const char *path, const char *id, GError **er
     return true;
 }
 
+static gint
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In order, so that the first fault is the same on every file system. Hidden files are left alone,
+ * editors make them. */
+static GPtrArray *
+read_names(const char *path, GError **error)
+{
+    g_autoptr(GDir) directory = g_dir_open(path, 0, error);
+    GPtrArray *names;
+    const char *name;
+
+    if (!directory)
+        return NULL;
+    names = g_ptr_array_new_with_free_func(g_free);
+    while ((name = g_dir_read_name(directory))) {
+        if (name[0] != '.')
+            g_ptr_array_add(names, g_strdup(name));
+    }
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+static bool add_directory(VtRuleDatabase *database, const char *path, const char *prefix,
+                          int depth, GError **error);
+
 /* Anything but rules below the folder is refused: a rule called "foo.xml~" or "foo.XML" would
- * otherwise be silently out of force. Hidden files are left alone, editors make them. */
+ * otherwise be silently out of force. */
+static bool
+add_entry(VtRuleDatabase *database, const char *path, const char *prefix, const char *name,
+          int depth, GError **error)
+{
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        g_autofree char *inner = g_strconcat(prefix, name, "/", NULL);
+        if (depth < MAX_DEPTH)
+            return add_directory(database, path, inner, depth + 1, error);
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("%s:1:1: a folder too deep: a rule is TOPIC/NAME.xml"), path);
+        return false;
+    }
+    if (g_str_has_suffix(name, SUFFIX)) {
+        g_autofree char *id =
+            g_strdup_printf("%s%.*s", prefix, (int)(strlen(name) - strlen(SUFFIX)), name);
+        return add_file(database, path, id, error);
+    }
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                _("%s:1:1: not a rule; only *.xml belongs here"), path);
+    return false;
+}
+
 static bool
 add_directory(VtRuleDatabase *database, const char *path, const char *prefix, int depth,
               GError **error)
 {
-    g_autoptr(GDir) directory = NULL;
-    const char *name;
+    g_autoptr(GPtrArray) names = NULL;
 
     if (depth == 0 && !g_file_test(path, G_FILE_TEST_EXISTS))
         return true;
-    directory = g_dir_open(path, 0, error);
-    if (!directory)
-        return false;
-    while ((name = g_dir_read_name(directory))) {
+    names = read_names(path, error);
+    for (guint i = 0; names && i < names->len; i++) {
+        const char *name = names->pdata[i];
         g_autofree char *child = g_build_filename(path, name, NULL);
-        if (name[0] == '.')
-            continue;
-        if (g_file_test(child, G_FILE_TEST_IS_DIR) && depth < MAX_DEPTH) {
-            g_autofree char *inner = g_strconcat(prefix, name, "/", NULL);
-            if (!add_directory(database, child, inner, depth + 1, error))
-                return false;
-        } else if (g_str_has_suffix(name, SUFFIX)) {
-            g_autofree char *id =
-                g_strdup_printf("%s%.*s", prefix, (int)(strlen(name) - strlen(SUFFIX)), name);
-            if (!add_file(database, child, id, error))
-                return false;
-        } else {
-            g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                        _("%s:1:1: not a rule; only *.xml belongs here"), child);
+        if (!add_entry(database, child, prefix, name, depth, error))
             return false;
-        }
     }
-    return true;
+    return names != NULL;
 }
 
-/* Whether following same-as from @condition leads back to a rule in @path. */
+static bool
+reference_fault(const VtRule *rule, const char *element, const char *id, const char *what,
+                GError **error)
+{
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s:1:1: <%s rule='%s'>: %s", rule->file, element,
+                id, what);
+    return false;
+}
+
+/* Whether all that @condition borrows exists, fits @rule and leads to no rule in @path. */
 static bool
 check_same_as(const VtRuleDatabase *database, const VtRule *rule, const VtCondition *condition,
               GPtrArray *path, GError **error)
 {
     const VtRule *other;
-    bool ok = true;
+    bool ok;
 
     if (!condition)
         return true;
@@ -111,34 +155,45 @@ check_same_as(const VtRuleDatabase *database, const VtRule *rule, const VtCondit
     if (condition->kind != VT_CONDITION_SAME_AS)
         return true;
     other = vt_rule_database_find(database, condition->name);
-    if (!other || g_ptr_array_find(path, other, NULL)) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    other ? _("%s:1:1: <same-as rule='%s'> goes round in a circle")
-                          : _("%s:1:1: <same-as rule='%s'>: there is no such rule"),
-                    rule->file, condition->name);
-        return false;
-    }
+    if (!other)
+        return reference_fault(rule, "same-as", condition->name, _("there is no such rule"), error);
+    if (g_ptr_array_find(path, other, NULL))
+        return reference_fault(rule, "same-as", condition->name, _("it goes round in a circle"),
+                               error);
+    if (other->each && g_strcmp0(other->each, rule->each) != 0)
+        return reference_fault(rule, "same-as", condition->name,
+                               _("that rule is judged for each record, this one is not"), error);
     g_ptr_array_add(path, (gpointer)other);
     ok = check_same_as(database, rule, other->when, path, error);
     g_ptr_array_remove_index(path, path->len - 1);
     return ok;
 }
 
+/* A rule without anything to set or to be satisfied by would never hold. */
+static bool
+check_needs(const VtRuleDatabase *database, const VtRule *rule, GError **error)
+{
+    for (guint i = 0; i < rule->needs->len; i++) {
+        const char *id = rule->needs->pdata[i];
+        const VtRule *other = vt_rule_database_find(database, id);
+
+        if (!other)
+            return reference_fault(rule, "needs", id, _("there is no such rule"), error);
+        if (other->sets->len == 0 && !other->satisfied)
+            return reference_fault(rule, "needs", id,
+                                   _("that rule only finds, it can never be met"), error);
+    }
+    return true;
+}
+
+/* What counts as done and what is found may borrow the rule's own conditions: only <when> is on the
+ * way back to itself. */
 static bool
 check_references(const VtRuleDatabase *database, const VtRule *rule, GError **error)
 {
     g_autoptr(GPtrArray) path = g_ptr_array_new();
 
-    for (guint i = 0; i < rule->needs->len; i++) {
-        if (!vt_rule_database_find(database, rule->needs->pdata[i])) {
-            g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                        _("%s:1:1: <needs rule='%s'>: there is no such rule"), rule->file,
-                        (char *)rule->needs->pdata[i]);
-            return false;
-        }
-    }
-    g_ptr_array_add(path, (gpointer)rule);
-    if (!check_same_as(database, rule, rule->when, path, error) ||
+    if (!check_needs(database, rule, error) ||
         !check_same_as(database, rule, rule->satisfied, path, error))
         return false;
     for (guint i = 0; i < rule->findings->len; i++) {
@@ -146,7 +201,8 @@ check_references(const VtRuleDatabase *database, const VtRule *rule, GError **er
         if (!check_same_as(database, rule, finding->when, path, error))
             return false;
     }
-    return true;
+    g_ptr_array_add(path, (gpointer)rule);
+    return check_same_as(database, rule, rule->when, path, error);
 }
 
 static gint
@@ -155,12 +211,23 @@ compare_ids(gconstpointer a, gconstpointer b)
     return strcmp((*(VtRule *const *)a)->id, (*(VtRule *const *)b)->id);
 }
 
+/* Sorts, so that the first fault is the same wherever the files lie. */
+static void
+add_rules_in_force(VtRuleDatabase *database)
+{
+    g_ptr_array_sort(database->owned, compare_ids);
+    for (guint i = 0; i < database->owned->len; i++) {
+        VtRule *rule = database->owned->pdata[i];
+        if (vt_rule_database_find(database, rule->id) == rule &&
+            !vt_rule_database_is_masked(database, rule))
+            g_ptr_array_add(database->rules, rule);
+    }
+}
+
 VtRuleDatabase *
 vt_rule_database_load(const char *const *directories, GError **error)
 {
     g_autoptr(VtRuleDatabase) database = g_new0(VtRuleDatabase, 1);
-    GHashTableIter iter;
-    gpointer rule;
 
     database->rules = g_ptr_array_new();
     database->by_id = g_hash_table_new(g_str_hash, g_str_equal);
@@ -170,13 +237,12 @@ vt_rule_database_load(const char *const *directories, GError **error)
         if (!add_directory(database, *directories, "", 0, error))
             return NULL;
     }
-    g_hash_table_iter_init(&iter, database->by_id);
-    while (g_hash_table_iter_next(&iter, NULL, &rule)) {
-        if (!check_references(database, rule, error))
+    add_rules_in_force(database);
+    for (guint i = 0; i < database->owned->len; i++) {
+        const VtRule *rule = database->owned->pdata[i];
+        if (vt_rule_database_find(database, rule->id) == rule &&
+            !check_references(database, rule, error))
             return NULL;
-        if (!vt_rule_database_is_masked(database, rule))
-            g_ptr_array_add(database->rules, rule);
     }
-    g_ptr_array_sort(database->rules, compare_ids);
     return g_steal_pointer(&database);
 }
