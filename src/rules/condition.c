@@ -57,6 +57,25 @@ read_comparison(const VtRuleReader *reader, const xmlNode *element, VtCondition 
     return true;
 }
 
+/* The numbers in @words as facts are printed: "01" would never be equal to anything. */
+static bool
+all_numbers(const char *words)
+{
+    g_auto(GStrv) parts = g_strsplit(words, " ", -1);
+
+    for (char **part = parts; *part; part++) {
+        g_autofree char *printed = NULL;
+        gint64 number;
+
+        if (!g_ascii_string_to_signed(*part, 10, G_MININT64, G_MAXINT64, &number, NULL))
+            return false;
+        printed = g_strdup_printf("%" G_GINT64_FORMAT, number);
+        if (strcmp(printed, *part) != 0)
+            return false;
+    }
+    return *parts != NULL;
+}
+
 /* A comparison that a fact of this type can never pass is a slip. */
 static bool
 check_comparison(const VtRuleReader *reader, const xmlNode *element, const VtCondition *condition,
@@ -75,6 +94,9 @@ check_comparison(const VtRuleReader *reader, const xmlNode *element, const VtCon
     if (type == VT_FACT_BOOL && strcmp(condition->operand, "yes") != 0 &&
         strcmp(condition->operand, "no") != 0)
         return vt_reader_fault(reader, element, error, _("fact '%s' is yes or no, never '%s'"),
+                               condition->name, condition->operand);
+    if (type == VT_FACT_INT && !all_numbers(condition->operand))
+        return vt_reader_fault(reader, element, error, _("fact '%s' is a number, never '%s'"),
                                condition->name, condition->operand);
     return true;
 }
@@ -117,12 +139,32 @@ ignore_xpath_error(void *data G_GNUC_UNUSED, VtXmlError error G_GNUC_UNUSED)
 {
 }
 
+/* Whether it can be evaluated: functions, prefixes and variables are only looked up then. */
+static bool
+try_xpath(xmlXPathCompExpr *compiled)
+{
+    xmlDoc *sample = xmlNewDoc((const xmlChar *)"1.0");
+    xmlNode *root = xmlNewNode(NULL, (const xmlChar *)"domain");
+    xmlXPathContext *context = xmlXPathNewContext(sample);
+    xmlXPathObject *result;
+
+    xmlDocSetRootElement(sample, root);
+    context->node = root;
+    context->error = ignore_xpath_error;
+    result = xmlXPathCompiledEval(compiled, context);
+    xmlXPathFreeObject(result);
+    xmlXPathFreeContext(context);
+    xmlFreeDoc(sample);
+    return result != NULL;
+}
+
 static bool
 read_xpath_condition(const VtRuleReader *reader, const xmlNode *element, VtCondition *condition,
                      GError **error)
 {
     xmlXPathContext *context;
     xmlXPathCompExpr *compiled;
+    bool works;
 
     if (!vt_reader_check_attributes(reader, element, ATTRIBUTES("test"), error) ||
         !vt_reader_take_attribute(reader, element, "test", &condition->name, error))
@@ -134,8 +176,11 @@ read_xpath_condition(const VtRuleReader *reader, const xmlNode *element, VtCondi
     if (!compiled)
         return vt_reader_fault(reader, element, error, _("'%s' is not an XPath 1.0 expression"),
                                condition->name);
+    works = try_xpath(compiled);
     xmlXPathFreeCompExpr(compiled);
-    return true;
+    return works || vt_reader_fault(reader, element, error,
+                                    _("'%s' names a function, prefix or variable that is not there"),
+                                    condition->name);
 }
 
 static bool
@@ -171,6 +216,7 @@ static const struct {
 static VtCondition *
 read_condition(const VtRuleReader *reader, const xmlNode *element, GError **error)
 {
+    g_autofree char *name = NULL;
     VtCondition *condition;
 
     for (gsize i = 0; i < G_N_ELEMENTS(condition_words); i++) {
@@ -178,13 +224,14 @@ read_condition(const VtRuleReader *reader, const xmlNode *element, GError **erro
             continue;
         condition = g_new0(VtCondition, 1);
         condition->kind = condition_words[i].kind;
-        if (condition_words[i].read(reader, element, condition, error))
+        if (condition_words[i].read(reader, element, condition, error) &&
+            (condition->children || vt_reader_check_empty(reader, element, error)))
             return condition;
         vt_condition_free(condition);
         return NULL;
     }
-    vt_reader_fault(reader, element, error, _("<%s> is not a condition"),
-                    (const char *)element->name);
+    name = vt_reader_element_name(element);
+    vt_reader_fault(reader, element, error, _("<%s> is not a condition"), name);
     return NULL;
 }
 
@@ -192,7 +239,8 @@ static bool
 read_group(const VtRuleReader *reader, const xmlNode *element, VtCondition *condition,
            GError **error)
 {
-    if (!vt_reader_check_attributes(reader, element, NO_ATTRIBUTES, error))
+    if (!vt_reader_check_attributes(reader, element, NO_ATTRIBUTES, error) ||
+        !vt_reader_check_no_text(reader, element, error))
         return false;
     condition->children = g_ptr_array_new_with_free_func((GDestroyNotify)vt_condition_free);
     for (xmlNode *child = xmlFirstElementChild((xmlNode *)element); child;

@@ -24,6 +24,18 @@ vt_reader_fault(const VtRuleReader *reader, const xmlNode *element, GError **err
     return false;
 }
 
+char *
+vt_reader_element_name(const xmlNode *element)
+{
+    const char *name = (const char *)element->name;
+
+    if (!element->ns)
+        return g_strdup(name);
+    if (element->ns->prefix)
+        return g_strdup_printf("%s:%s", (const char *)element->ns->prefix, name);
+    return g_strdup_printf("%s xmlns='%s'", name, (const char *)element->ns->href);
+}
+
 bool
 vt_reader_check_attributes(const VtRuleReader *reader, const xmlNode *element,
                            const char *const *allowed, GError **error)
@@ -31,12 +43,43 @@ vt_reader_check_attributes(const VtRuleReader *reader, const xmlNode *element,
     for (const xmlAttr *a = element->properties; a; a = a->next) {
         if (a->ns || !g_strv_contains(allowed, (const char *)a->name)) {
             g_autofree char *words = g_strjoinv(", ", (char **)allowed);
+            const char *prefix = a->ns ? (const char *)a->ns->prefix : NULL;
             return vt_reader_fault(
-                reader, element, error, _("<%s> has no attribute '%s'; it takes: %s"),
-                (const char *)element->name, (const char *)a->name, *words ? words : _("none"));
+                reader, element, error, _("<%s> has no attribute '%s%s%s'; it takes: %s"),
+                (const char *)element->name, prefix ? prefix : "", prefix ? ":" : "",
+                (const char *)a->name, *words ? words : _("none"));
         }
     }
     return true;
+}
+
+/* Text is what is neither an element nor a comment: CDATA and references as well. */
+static bool
+has_text(const xmlNode *element)
+{
+    for (const xmlNode *child = element->children; child; child = child->next) {
+        if (child->type != XML_ELEMENT_NODE && child->type != XML_COMMENT_NODE &&
+            child->type != XML_PI_NODE && !xmlIsBlankNode(child))
+            return true;
+    }
+    return false;
+}
+
+bool
+vt_reader_check_empty(const VtRuleReader *reader, const xmlNode *element, GError **error)
+{
+    if (!has_text(element) && !xmlFirstElementChild((xmlNode *)element))
+        return true;
+    return vt_reader_fault(reader, element, error, _("<%s> holds nothing, it is all attributes"),
+                           (const char *)element->name);
+}
+
+bool
+vt_reader_check_no_text(const VtRuleReader *reader, const xmlNode *element, GError **error)
+{
+    return !has_text(element) || vt_reader_fault(reader, element, error,
+                                                 _("<%s> holds elements, not text"),
+                                                 (const char *)element->name);
 }
 
 bool

@@ -20,8 +20,20 @@ typedef struct {
 bool vt_reader_fault(const VtRuleReader *reader, const xmlNode *element, GError **error,
                      const char *format, ...) G_GNUC_PRINTF(4, 5);
 
+/**
+ * Returns: (transfer full): how the file writes @element: with its prefix, or with the namespace that
+ * no element of a rule has.
+ */
+char *vt_reader_element_name(const xmlNode *element);
+
 bool vt_reader_check_attributes(const VtRuleReader *reader, const xmlNode *element,
                                 const char *const *allowed, GError **error);
+
+/** Whether there is nothing between the tags but white space and comments. */
+bool vt_reader_check_empty(const VtRuleReader *reader, const xmlNode *element, GError **error);
+
+/** Whether there are only elements, white space and comments. */
+bool vt_reader_check_no_text(const VtRuleReader *reader, const xmlNode *element, GError **error);
 
 /** @ret_value: (out) (transfer full): the attribute, which must be there and not empty. */
 bool vt_reader_take_attribute(const VtRuleReader *reader, const xmlNode *element,

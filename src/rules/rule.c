@@ -54,8 +54,12 @@ vt_rule_free(VtRule *rule)
 static bool
 read_summary(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GError **error)
 {
-    return vt_reader_check_attributes(reader, element, NO_ATTRIBUTES, error) &&
-           vt_reader_take_text(reader, element, &rule->summary, error);
+    if (!vt_reader_check_attributes(reader, element, NO_ATTRIBUTES, error) ||
+        !vt_reader_take_text(reader, element, &rule->summary, error))
+        return false;
+    return !strpbrk(rule->summary, "{}") ||
+           vt_reader_fault(reader, element, error,
+                           _("<summary> is for lists, there are no facts in it"));
 }
 
 static bool
@@ -98,8 +102,8 @@ take_version(const VtRuleReader *reader, const xmlNode *element, const char *att
     if (!text)
         return true;
     parts = g_strsplit(text, ".", -1);
-    for (guint i = 0; i < g_strv_length(parts); i++) {
-        if (i > 2 || !g_ascii_string_to_signed(parts[i], 10, 0, 999, &numbers[i], NULL))
+    for (guint i = 0; i == 0 || i < g_strv_length(parts); i++) {
+        if (i > 2 || !parts[i] || !g_ascii_string_to_signed(parts[i], 10, 0, 999, &numbers[i], NULL))
             return vt_reader_fault(reader, element, error, _("'%s' is not a version such as 5.7.0"),
                                    text);
     }
@@ -110,7 +114,15 @@ take_version(const VtRuleReader *reader, const xmlNode *element, const char *att
 static bool
 read_since(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GError **error)
 {
+    const xmlNode *second = vt_element_next(element);
+
+    if (second)
+        return vt_reader_fault(reader, second, error, _("a second <since>"));
+    if (!element->properties)
+        return vt_reader_fault(reader, element, error,
+                               _("<since> needs the attribute 'libvirt' or 'qemu'"));
     return vt_reader_check_attributes(reader, element, ATTRIBUTES("libvirt", "qemu"), error) &&
+           vt_reader_check_empty(reader, element, error) &&
            take_version(reader, element, "libvirt", &rule->since_libvirt, error) &&
            take_version(reader, element, "qemu", &rule->since_qemu, error);
 }
@@ -147,6 +159,7 @@ read_set(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GErro
     set->each = vt_element_attribute(element, "each");
     return vt_reader_check_attributes(reader, element, ATTRIBUTES("place", "value", "each"),
                                       error) &&
+           vt_reader_check_empty(reader, element, error) &&
            (!set->each || check_records(reader, element, set->each, error)) &&
            vt_reader_take_attribute(reader, element, "place", &set->place, error) &&
            vt_reader_check_place(reader, element, set->place, set->each, error) &&
@@ -160,6 +173,7 @@ read_needs(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GEr
     char *id = NULL;
 
     if (!vt_reader_check_attributes(reader, element, ATTRIBUTES("rule"), error) ||
+        !vt_reader_check_empty(reader, element, error) ||
         !vt_reader_take_attribute(reader, element, "rule", &id, error))
         return false;
     g_ptr_array_add(rule->needs, id);
@@ -186,6 +200,7 @@ read_finding(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, G
     g_ptr_array_add(rule->findings, finding);
     finding->place = vt_element_attribute(element, "place");
     if (!vt_reader_check_attributes(reader, element, ATTRIBUTES("level", "place"), error) ||
+        !vt_reader_check_no_text(reader, element, error) ||
         !take_level(reader, element, &finding->level, error) ||
         (finding->place && !vt_reader_check_place(reader, element, finding->place, NULL, error)))
         return false;
@@ -200,9 +215,9 @@ read_finding(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, G
                 !vt_reader_check_template(reader, child, finding->message, NULL, error))
                 return false;
         } else {
+            g_autofree char *name = vt_reader_element_name(child);
             return vt_reader_fault(reader, child, error,
-                                   _("<finding> holds <when> and <message>, not <%s>"),
-                                   (const char *)child->name);
+                                   _("<finding> holds <when> and <message>, not <%s>"), name);
         }
     }
     return (finding->when && finding->message) ||
@@ -222,12 +237,14 @@ static const struct {
 static bool
 read_child(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GError **error)
 {
+    g_autofree char *name = NULL;
+
     for (gsize i = 0; i < G_N_ELEMENTS(rule_words); i++) {
         if (vt_element_is(element, rule_words[i].name))
             return rule_words[i].read(reader, rule, element, error);
     }
-    return vt_reader_fault(reader, element, error, _("<rule> has no element <%s>"),
-                           (const char *)element->name);
+    name = vt_reader_element_name(element);
+    return vt_reader_fault(reader, element, error, _("<rule> has no element <%s>"), name);
 }
 
 /* ---- <rule> itself ---- */
@@ -238,10 +255,14 @@ read_rule_attributes(const VtRuleReader *reader, VtRule *rule, const xmlNode *ro
 {
     g_autofree char *scope = NULL, *effect = NULL;
     g_autofree char *explicit_word = vt_element_attribute(root, "explicit");
+    g_autofree char *name = vt_reader_element_name(root);
 
+    if (!vt_element_is(root, "rule"))
+        return vt_reader_fault(reader, root, error, _("<%s> instead of <rule>"), name);
     if (!vt_reader_check_attributes(
             reader, root, ATTRIBUTES("id", "level", "scope", "effect", "each", "explicit"),
             error) ||
+        !vt_reader_check_no_text(reader, root, error) ||
         !vt_reader_take_attribute(reader, root, "id", &rule->id, error) ||
         !take_level(reader, root, &rule->level, error) ||
         !vt_reader_take_attribute(reader, root, "scope", &scope, error) ||
@@ -297,20 +318,11 @@ vt_rule_load(const char *bytes, gsize length, const char *file, const char *id, 
     rule->needs = g_ptr_array_new_with_free_func(g_free);
     rule->findings = g_ptr_array_new_with_free_func(finding_free);
     root = vt_document_root(document);
-    if (!vt_element_is(root, "rule")) {
-        vt_reader_fault(&reader, root, error, _("<%s> instead of <rule>"),
-                        (const char *)root->name);
-        return NULL;
-    }
     if (!read_rule_attributes(&reader, rule, root, id, error))
         return NULL;
     reader.each = rule->each;
-    for (xmlNode *child = root->children; child; child = child->next) {
-        if (child->type == XML_TEXT_NODE && !xmlIsBlankNode(child)) {
-            vt_reader_fault(&reader, root, error, _("<rule> holds elements, not text"));
-            return NULL;
-        }
-        if (child->type == XML_ELEMENT_NODE && !read_child(&reader, rule, child, error))
+    for (xmlNode *child = xmlFirstElementChild(root); child; child = xmlNextElementSibling(child)) {
+        if (!read_child(&reader, rule, child, error))
             return NULL;
     }
     return check_whole(&reader, rule, root, error) ? g_steal_pointer(&rule) : NULL;
