@@ -40,10 +40,12 @@ vt_topology_new(void)
 
     host->possible = vt_cpuset_new();
     host->online = vt_cpuset_new();
+    host->offline = vt_cpuset_new();
     host->isolated = vt_cpuset_new();
     host->nohz_full = vt_cpuset_new();
     host->allowed = vt_cpuset_new();
     host->cores = g_ptr_array_new_with_free_func((GDestroyNotify)host_core_free);
+    host->closed_cores = g_ptr_array_new_with_free_func((GDestroyNotify)host_core_free);
     host->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)host_node_free);
     host->l3_domains = g_ptr_array_new_with_free_func((GDestroyNotify)vt_cpuset_free);
     host->threads_per_core = 1;
@@ -58,11 +60,13 @@ vt_topology_free(VtTopology *topology)
         return;
     vt_cpuset_free(topology->possible);
     vt_cpuset_free(topology->online);
+    vt_cpuset_free(topology->offline);
     vt_cpuset_free(topology->isolated);
     vt_cpuset_free(topology->nohz_full);
     vt_cpuset_free(topology->allowed);
     vt_cpuset_free(topology->allowed_nodes);
     g_ptr_array_unref(topology->cores);
+    g_ptr_array_unref(topology->closed_cores);
     g_ptr_array_unref(topology->nodes);
     g_ptr_array_unref(topology->l3_domains);
     g_ptr_array_unref(topology->oddities);
@@ -153,6 +157,16 @@ take_set(VtCpuSet *into, VtCpuSet *set)
     vt_cpuset_free(set);
 }
 
+/* A machine with slots for more CPUs calls those possible; only what is present was switched off. */
+static void
+find_offline(const VtSysfs *sysfs, VtTopology *host)
+{
+    take_set(host->offline, vt_sysfs_read_list(sysfs, CPU_DIR "/present"));
+    if (vt_cpuset_count(host->offline) == 0)
+        vt_cpuset_union(host->offline, host->possible);
+    vt_cpuset_subtract(host->offline, host->online);
+}
+
 static void
 read_cpu_sets(const VtSysfs *sysfs, VtTopology *host)
 {
@@ -169,6 +183,7 @@ read_cpu_sets(const VtSysfs *sysfs, VtTopology *host)
     }
     vt_cpuset_union(host->possible, host->online);
     vt_cpuset_union(host->allowed, host->online);
+    find_offline(sysfs, host);
 }
 
 /* The list @names of libvirt's cgroup; the slice exists once a guest has run. */
@@ -249,7 +264,8 @@ cut_cores(VtTopology *host)
 
         vt_cpuset_intersect(core->cpus, host->allowed);
         if (vt_cpuset_count(core->cpus) == 0)
-            g_ptr_array_remove_index(host->cores, i - 1);
+            g_ptr_array_insert(host->closed_cores, 0,
+                               g_ptr_array_steal_index(host->cores, i - 1));
     }
 }
 
