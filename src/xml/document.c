@@ -70,6 +70,7 @@ check_bytes(const char *bytes, gsize length, const char *name, GError **error)
 {
     const char *end = NULL;
     guint line, column;
+    gsize blanks = 0;
 
     if (length > VT_DOCUMENT_MAX_BYTES) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
@@ -78,7 +79,9 @@ check_bytes(const char *bytes, gsize length, const char *name, GError **error)
                     name, length, VT_DOCUMENT_MAX_BYTES);
         return false;
     }
-    if (strspn(bytes, " \t\r\n") == length) {
+    while (blanks < length && strchr(" \t\r\n", bytes[blanks]) && bytes[blanks])
+        blanks++;
+    if (blanks == length) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("%s:1:1: the XML is empty"), name);
         return false;
     }
