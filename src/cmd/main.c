@@ -160,11 +160,20 @@ run_command(const VtCommand *command, int argc, char **argv)
     return status;
 }
 
+/* VMTUNE_LOCALEDIR shows a translation before it is installed. */
+static const char *
+localedir(void)
+{
+    const char *named = g_getenv("VMTUNE_LOCALEDIR");
+
+    return named && *named ? named : VT_LOCALEDIR;
+}
+
 int
 main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
-    bindtextdomain(VT_GETTEXT_PACKAGE, VT_LOCALEDIR);
+    bindtextdomain(VT_GETTEXT_PACKAGE, localedir());
     bind_textdomain_codeset(VT_GETTEXT_PACKAGE, "UTF-8");
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         usage(stdout);
