@@ -19,7 +19,7 @@ static const ChildOrder child_orders[] = {
            "iothreadids", "defaultiothread", "cputune", "numatune", "resource", "sysinfo",
            "bootloader", "bootloader_args", "os", "idmap", "features", "cpu", "clock",
            "on_poweroff", "on_reboot", "on_crash", "on_lockfailure", "pm", "perf", "devices",
-           "seclabel", "keywrap", "launchSecurity", "commandline")},
+           "seclabel", "keywrap", "launchSecurity")},
     {"cputune", WORDS("shares", "period", "quota", "global_period", "global_quota",
                       "emulator_period", "emulator_quota", "iothread_period", "iothread_quota",
                       "vcpupin", "emulatorpin", "iothreadpin", "vcpusched", "iothreadsched",
@@ -70,7 +70,7 @@ vt_canonical_predecessor(const xmlNode *parent, const char *name)
         return xmlLastElementChild((xmlNode *)parent);
     for (xmlNode *child = xmlFirstElementChild((xmlNode *)parent); child;
          child = xmlNextElementSibling(child)) {
-        int child_rank = index_of(order, (const char *)child->name);
+        int child_rank = child->ns ? -1 : index_of(order, (const char *)child->name);
         if (child_rank >= 0 && child_rank <= rank)
             predecessor = child;
     }

@@ -111,13 +111,48 @@ take_step(const char *text, const char **p, VtPlace *place, GError **error)
     return true;
 }
 
+static gint
+compare_predicates(gconstpointer a, gconstpointer b)
+{
+    const VtPredicate *left = *(VtPredicate *const *)a, *right = *(VtPredicate *const *)b;
+    int by_child = g_strcmp0(left->child, right->child);
+    int by_attribute = strcmp(left->attribute, right->attribute);
+
+    return by_child ? by_child : by_attribute ? by_attribute : strcmp(left->value, right->value);
+}
+
+/* Plans compare places by their text, so quotes and the order of predicates may not differ. */
+static char *
+place_text(const VtPlace *place)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < place->steps->len; i++) {
+        const VtStep *step = place->steps->pdata[i];
+        g_string_append_printf(text, "%s%s", i ? "/" : "", step->name);
+        g_ptr_array_sort(step->predicates, compare_predicates);
+        for (guint p = 0; p < step->predicates->len; p++) {
+            const VtPredicate *predicate = step->predicates->pdata[p];
+            char quote = strchr(predicate->value, '\'') ? '"' : '\'';
+            g_string_append_printf(text, "[%s%s@%s=%c%s%c]",
+                                   predicate->child ? predicate->child : "",
+                                   predicate->child ? "/" : "", predicate->attribute, quote,
+                                   predicate->value, quote);
+        }
+    }
+    if (place->kind == VT_PLACE_ATTRIBUTE)
+        g_string_append_printf(text, "/@%s", place->attribute);
+    else if (place->kind == VT_PLACE_TEXT)
+        g_string_append(text, "/text()");
+    return g_string_free(text, FALSE);
+}
+
 VtPlace *
 vt_place_parse(const char *text, GError **error)
 {
     g_autoptr(VtPlace) place = g_new0(VtPlace, 1);
     const char *p = text;
 
-    place->text = g_strdup(text);
     place->steps = g_ptr_array_new_with_free_func(step_free);
     do {
         if (place->steps->len > 0)
@@ -144,6 +179,7 @@ vt_place_parse(const char *text, GError **error)
         syntax_error(text, p, "'/' or the end", error);
         return NULL;
     }
+    place->text = place_text(place);
     return g_steal_pointer(&place);
 }
 

@@ -34,7 +34,7 @@ typedef struct {
 } VtStep;
 
 typedef struct {
-    char *text;       /* as written */
+    char *text;       /* one for all ways of writing the same steps */
     GPtrArray *steps; /* VtStep* */
     VtPlaceKind kind;
     char *attribute; /* for VT_PLACE_ATTRIBUTE */
