@@ -2,8 +2,9 @@
 /*
  * Theory. The trees are walked in step. Whatever stands in the old tree must stand in the new one,
  * in the same order and with the same content, except at a place that the plan names; whatever is
- * new must lie on the way to such a place. A place is looked up by its steps in both trees, not by
- * what the rewrite did, so that a slip there cannot hide itself here.
+ * new must lie on the way to such a place. White space may differ only between the elements on that
+ * way. A place is looked up by its steps in the trees, not by what the rewrite did, so that a slip
+ * there cannot hide itself here.
  */
 #include "validate/laws.h"
 
@@ -104,6 +105,19 @@ same_name(const xmlNode *a, const xmlNode *b)
                      b->ns ? (const char *)b->ns->href : NULL) == 0;
 }
 
+/* Declarations count even where no name uses them. */
+static bool
+same_namespaces(const xmlNode *old, const xmlNode *new)
+{
+    const xmlNs *left = old ? old->nsDef : NULL, *right = new->nsDef;
+
+    for (; left && right; left = left->next, right = right->next) {
+        if (!xmlStrEqual(left->prefix, right->prefix) || !xmlStrEqual(left->href, right->href))
+            return false;
+    }
+    return !left && !right;
+}
+
 static bool
 same_attributes(Walk *walk, const xmlNode *old, const xmlNode *new)
 {
@@ -140,6 +154,17 @@ skip_blank(const xmlNode *node)
     return node;
 }
 
+/* A planned text takes the place of a text, never of elements or comments. */
+static bool
+holds_text_only(const xmlNode *element, bool or_cdata)
+{
+    for (const xmlNode *child = element->children; child; child = child->next) {
+        if (child->type != XML_TEXT_NODE && !(or_cdata && child->type == XML_CDATA_SECTION_NODE))
+            return false;
+    }
+    return true;
+}
+
 /* An attribute that came with a new element because a step of the plan selects by it. */
 static bool
 attribute_is_selector(const Walk *walk, const xmlNode *element, const xmlAttr *attribute)
@@ -171,8 +196,11 @@ new_element_is_planned(Walk *walk, const xmlNode *new)
             !attribute_is_selector(walk, new, a))
             return fail(walk, new, _("it is new and has an attribute that was not planned"));
     }
+    if (!same_namespaces(NULL, new))
+        return fail(walk, new, _("it is new and declares a namespace"));
     if (text_is_planned(walk, new))
-        return true;
+        return holds_text_only(new, false) ||
+               fail(walk, new, _("it is new and holds more than its text"));
     for (const xmlNode *child = skip_blank(new->children); child;
          child = skip_blank(child->next)) {
         if (child->type != XML_ELEMENT_NODE || !g_hash_table_contains(walk->on_way, child) ||
@@ -184,16 +212,28 @@ new_element_is_planned(Walk *walk, const xmlNode *new)
 
 static bool same_element(Walk *walk, const xmlNode *old, const xmlNode *new);
 
+/* Whether @right came with the plan and stands before @left, rather than being it. */
+static bool
+is_new(Walk *walk, const xmlNode *left, const xmlNode *right)
+{
+    if (right->type != XML_ELEMENT_NODE || !g_hash_table_contains(walk->on_way, right))
+        return false;
+    if (left && left->type == XML_ELEMENT_NODE && same_name(left, right) &&
+        same_element(walk, left, right))
+        return false;
+    g_clear_pointer(&walk->fault, g_free);
+    return true;
+}
+
 static bool
 same_content(Walk *walk, const xmlNode *old, const xmlNode *new)
 {
-    const xmlNode *left = skip_blank(old->children), *right = skip_blank(new->children);
+    bool changes = g_hash_table_contains(walk->on_way, new);
+    const xmlNode *left = changes ? skip_blank(old->children) : old->children;
+    const xmlNode *right = changes ? skip_blank(new->children) : new->children;
 
-    for (; right; right = skip_blank(right->next)) {
-        if (right->type == XML_ELEMENT_NODE && g_hash_table_contains(walk->on_way, right) &&
-            !(left && left->type == XML_ELEMENT_NODE && same_name(left, right) &&
-              same_element(walk, left, right))) {
-            g_clear_pointer(&walk->fault, g_free); /* a new one stands before the old one */
+    for (; right; right = changes ? skip_blank(right->next) : right->next) {
+        if (is_new(walk, left, right)) {
             if (!new_element_is_planned(walk, right))
                 return false;
             continue;
@@ -204,10 +244,10 @@ same_content(Walk *walk, const xmlNode *old, const xmlNode *new)
             if (!g_hash_table_contains(walk->on_way, right) &&
                 (!same_name(left, right) || !same_element(walk, left, right)))
                 return fail(walk, right, _("an element changed that was not to"));
-        } else if (!xmlStrEqual(left->content, right->content)) {
+        } else if (!same_name(left, right) || !xmlStrEqual(left->content, right->content)) {
             return fail(walk, new, _("a text or comment changed that was not to"));
         }
-        left = skip_blank(left->next);
+        left = changes ? skip_blank(left->next) : left->next;
     }
     return !left || fail(walk, new, _("something is gone"));
 }
@@ -215,12 +255,61 @@ same_content(Walk *walk, const xmlNode *old, const xmlNode *new)
 static bool
 same_element(Walk *walk, const xmlNode *old, const xmlNode *new)
 {
+    if (!same_namespaces(old, new))
+        return fail(walk, new, _("a namespace is declared otherwise"));
     if (!same_attributes(walk, old, new))
         return false;
-    return text_is_planned(walk, new) || same_content(walk, old, new);
+    if (!text_is_planned(walk, new))
+        return same_content(walk, old, new);
+    return (holds_text_only(old, true) && holds_text_only(new, false)) ||
+           fail(walk, new, _("more than its text was replaced"));
+}
+
+/* What stands before and behind the root element is nobody's to change. */
+static bool
+same_surroundings(const VtDocument *before, const VtDocument *after)
+{
+    const VtSpan *left = vt_document_span(before, vt_document_root(before));
+    const VtSpan *right = vt_document_span(after, vt_document_root(after));
+    gsize left_length, right_length;
+    const char *left_bytes = vt_document_bytes(before, &left_length);
+    const char *right_bytes = vt_document_bytes(after, &right_length);
+
+    return left->start == right->start && memcmp(left_bytes, right_bytes, left->start) == 0 &&
+           left_length - left->end == right_length - right->end &&
+           memcmp(left_bytes + left->end, right_bytes + right->end, left_length - left->end) == 0;
 }
 
 /* ---- the guest's ABI ---- */
+
+/* "a/b" covers itself and what is inside, not "a/bc". */
+static bool
+covers(const char *outer, const char *path)
+{
+    gsize length = strlen(outer);
+
+    return g_str_has_prefix(path, outer) && (path[length] == '\0' || path[length] == '/');
+}
+
+static char *
+names_of(const VtPlace *place)
+{
+    GString *names = g_string_new(NULL);
+
+    for (guint i = 0; i < place->steps->len; i++)
+        g_string_append_printf(names, "%s%s", i ? "/" : "",
+                               ((const VtStep *)place->steps->pdata[i])->name);
+    if (place->kind == VT_PLACE_ATTRIBUTE)
+        g_string_append_printf(names, "/@%s", place->attribute);
+    return g_string_free(names, FALSE);
+}
+
+/* How a timer behaves; that it is there at all is guest ABI. */
+static bool
+is_timer_policy(const char *names)
+{
+    return covers("clock/timer/@tickpolicy", names) || covers("clock/timer/@track", names);
+}
 
 bool
 vt_place_is_host_side(const VtPlace *place)
@@ -228,38 +317,30 @@ vt_place_is_host_side(const VtPlace *place)
     /* libvirt 11.3 domain_conf.c, virDomainDefCheckABIStabilityFlags() and what is known of QEMU:
      * not in libvirt's check *and* not seen by the guest */
     static const char *const host_side[] = {
-        "vcpu/@cpuset", "vcpu/@placement", "cputune/", "numatune/", "iothreads", "iothreadids/",
-        "memtune/", "blkiotune/", "memoryBacking/locked", "memoryBacking/nosharepages", "metadata/",
-        "title", "description",
+        "vcpu/@cpuset", "vcpu/@placement", "cputune", "numatune", "iothreads", "iothreadids",
+        "memtune", "blkiotune", "memoryBacking/locked", "memoryBacking/nosharepages", "metadata",
+        "title", "description", "devices/disk/driver/metadata_cache",
     };
-    static const char *const timer_behaviour[] = {"tickpolicy", "track"};
-    g_autoptr(GString) names = g_string_new(NULL);
+    g_autofree char *names = names_of(place);
 
-    for (guint i = 0; i < place->steps->len; i++)
-        g_string_append_printf(names, "%s%s", i ? "/" : "",
-                               ((const VtStep *)place->steps->pdata[i])->name);
-    if (place->kind == VT_PLACE_ATTRIBUTE)
-        g_string_append_printf(names, "/@%s", place->attribute);
     for (gsize i = 0; i < G_N_ELEMENTS(host_side); i++) {
-        if (g_str_has_prefix(names->str, host_side[i]))
+        if (covers(host_side[i], names))
             return true;
     }
-    if (g_str_has_prefix(names->str, "devices/disk/driver/metadata_cache"))
-        return true;
-    for (gsize i = 0; i < G_N_ELEMENTS(timer_behaviour); i++) {
-        if (place->kind == VT_PLACE_ATTRIBUTE && g_str_has_prefix(names->str, "clock/timer/@") &&
-            strcmp(place->attribute, timer_behaviour[i]) == 0)
-            return true;
-    }
-    return false;
+    return is_timer_policy(names);
 }
 
 static bool
-check_scopes(const VtPlan *plan, GError **error)
+check_scopes(const VtDocument *before, const VtPlan *plan, GError **error)
 {
     for (guint i = 0; i < plan->changes->len; i++) {
         const VtChange *change = plan->changes->pdata[i];
-        if (change->scope == VT_SCOPE_HOST && !vt_place_is_host_side(change->place)) {
+        g_autofree char *names = names_of(change->place);
+        bool brings_timer = is_timer_policy(names) &&
+                            !vt_place_find(change->place, vt_document_root(before));
+
+        if (change->scope == VT_SCOPE_HOST &&
+            (brings_timer || !vt_place_is_host_side(change->place))) {
             g_set_error(error, VT_ERROR, VT_ERROR_LAW,
                         _("rule '%s' says scope host, but the guest can see '%s'"), change->rule,
                         change->place->text);
@@ -279,9 +360,12 @@ vt_laws_check(const VtDocument *before, const VtDocument *after, const VtPlan *p
     Walk walk = {plan, planned, on_way, NULL};
     g_autofree char *fault = NULL;
 
-    if (!check_scopes(plan, error) || !mark_changes(&walk, after, error))
+    if (!check_scopes(before, plan, error) || !mark_changes(&walk, after, error))
         return false;
-    if (same_element(&walk, vt_document_root(before), vt_document_root(after)))
+    if (!same_surroundings(before, after))
+        fail(&walk, vt_document_root(after), _("something outside the element changed"));
+    else if (same_name(vt_document_root(before), vt_document_root(after)) &&
+             same_element(&walk, vt_document_root(before), vt_document_root(after)))
         return true;
     fault = walk.fault;
     g_set_error(error, VT_ERROR, VT_ERROR_LAW,

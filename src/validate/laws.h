@@ -12,8 +12,9 @@
  * @error: VT_ERROR_LAW naming the place
  *
  * Compares the two trees without looking at how the rewrite was done:
- * - every change of the plan is in @after, and @after differs from @before nowhere else;
- * - a change of scope host touches nothing that belongs to the guest's ABI.
+ * - every change of the plan is in @after, and @after differs from @before nowhere else: not in
+ *   comments, namespaces, white space away from the changes, or outside the root element;
+ * - a change of scope host touches nothing that belongs to the guest's ABI, and brings no timer.
  */
 bool vt_laws_check(const VtDocument *before, const VtDocument *after, const VtPlan *plan,
                    GError **error);
