@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * prepare: libvirt throws away what a hook prints here, so this leaves a request for the worker,
+ * and under policy enforce refuses a start that breaks a rule of level error.
+ */
+#include "ops.h"
+
+#include <stdio.h>
+
+#include "edges/context.h"
+#include "edges/spool.h"
+
+static bool
+leave_request(const VtDocument *domain, const char *name, GError **error)
+{
+    g_autofree char *uuid = vt_hook_uuid(domain);
+    g_autoptr(VtSpool) spool = vt_spool_open(VT_RUNDIR, error);
+
+    return spool && vt_spool_write(spool, uuid, name, VT_SPOOL_OPERATION_PREPARE, error);
+}
+
+/* Says which rules of level error the domain breaks; false if it breaks none. */
+static bool
+complain_of_errors(const char *name, const VtPlan *plan)
+{
+    bool broken = false;
+
+    for (guint i = 0; i < plan->findings->len; i++) {
+        const VtFinding *finding = plan->findings->pdata[i];
+        if (finding->level != VT_LEVEL_ERROR)
+            continue;
+        fprintf(stderr, "vmtune: %s: %s\n", finding->rule, finding->message);
+        broken = true;
+    }
+    if (broken)
+        fprintf(stderr,
+                "vmtune: policy enforce refuses to start it; 'vmtune check %s' shows why, "
+                "'vmtune apply %s' mends what can be mended\n",
+                name, name);
+    return broken;
+}
+
+static int
+enforce(const VtDocument *domain, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtContext) context = vt_context_new("/", false, &error);
+    g_autoptr(VtFacts) facts = NULL;
+    g_autoptr(VtTuneResult) result = NULL;
+    VtTuneInput input;
+
+    if (!context)
+        return vt_hook_give_up(error);
+    facts = vt_context_emulator_facts(context, NULL, 0, 0, &error);
+    input = vt_context_input(context, facts, NULL, false);
+    result = vt_judge(domain, &input, &error);
+    if (!result)
+        return vt_hook_give_up(error);
+    return complain_of_errors(name, result->plan) ? VT_HOOK_REFUSE : VT_HOOK_ALLOW;
+}
+
+int
+vt_hook_prepare(const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtConfig) config = NULL;
+    g_autoptr(VtWishes) wishes = NULL;
+    g_autoptr(VtDocument) domain = vt_hook_read_domain(name, &error);
+    VtPolicy policy;
+
+    if (domain)
+        wishes = vt_wishes_read(domain, &error);
+    if (wishes)
+        config = vt_config_load(VT_CONFDIR "/vmtune.conf", &error);
+    if (!config)
+        return vt_hook_give_up(error);
+    policy = wishes->has_policy ? wishes->policy : config->policy;
+    if (policy != VT_POLICY_OFF && !leave_request(domain, name, &error))
+        vt_hook_give_up(error);
+    return policy == VT_POLICY_ENFORCE ? enforce(domain, name) : VT_HOOK_ALLOW;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading the ledger: what is in force, what is stale, what is no entry at all. */
+#include "edges/ledger-parts.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "edges/process.h"
+#include "edges/safe-file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A writer takes milliseconds; what is older was left by one that was killed. */
+#define TEMPORARY_MAX_SECONDS 60
+
+/* A file as it was read: an entry, and what tells whether it is in force. */
+typedef struct {
+    VtLedgerEntry *entry;
+    VtProcess process;
+    gint64 expires; /* uptime in seconds, for a promise */
+    char *boot_id;
+} Record;
+
+static void
+record_clear(Record *record)
+{
+    vt_ledger_entry_free(record->entry);
+    g_free(record->boot_id);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Record, record_clear)
+
+void
+vt_ledger_entry_free(VtLedgerEntry *entry)
+{
+    if (!entry)
+        return;
+    g_free(entry->uuid);
+    g_free(entry->name);
+    vt_pins_free(entry->pins);
+    g_free(entry);
+}
+
+/*** reading ***/
+
+static VtCpuSet *
+parse_mask(const char *text, GError **error)
+{
+    g_autoptr(VtCpuSet) mask = vt_cpuset_parse(text, error);
+
+    if (mask && vt_cpuset_next(mask, 0) < 0) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("a set of CPUs is empty"));
+        return NULL;
+    }
+    return g_steal_pointer(&mask);
+}
+
+static VtPins *
+parse_pins(GKeyFile *file, GError **error)
+{
+    g_autofree char *text = g_key_file_get_string(file, VT_LEDGER_GROUP, "vcpus", NULL);
+    g_autofree char *emulator = g_key_file_get_string(file, VT_LEDGER_GROUP, "emulator", NULL);
+    g_auto(GStrv) vcpus = g_strsplit(text ? text : "", " ", -1);
+    unsigned count = g_strv_length(vcpus);
+    g_autoptr(VtPins) pins = vt_pins_new(count);
+
+    if (count == 0 || count > VT_CPUSET_MAX) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("its 'vcpus' is missing or too long"));
+        return NULL;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(vcpus[i], VT_LEDGER_ANYWHERE) == 0)
+            continue;
+        pins->vcpus->pdata[i] = parse_mask(vcpus[i], error);
+        if (!pins->vcpus->pdata[i])
+            return NULL;
+    }
+    if (emulator) {
+        pins->emulator = parse_mask(emulator, error);
+        if (!pins->emulator)
+            return NULL;
+    }
+    return g_steal_pointer(&pins);
+}
+
+static bool
+parse_record(const char *content, gsize length, const char *uuid, Record *record, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autofree char *own_uuid = NULL;
+    VtLedgerEntry *entry = record->entry;
+    g_autoptr(GError) cause = NULL;
+
+    if (!g_key_file_load_from_data(file, content, length, G_KEY_FILE_NONE, &cause)) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s", cause->message);
+        return false;
+    }
+    if (g_key_file_get_integer(file, VT_LEDGER_GROUP, "format", NULL) != VT_LEDGER_FORMAT) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("its format is not '%d'"), VT_LEDGER_FORMAT);
+        return false;
+    }
+    own_uuid = g_key_file_get_string(file, VT_LEDGER_GROUP, "uuid", NULL);
+    entry->name = g_key_file_get_string(file, VT_LEDGER_GROUP, "name", NULL);
+    record->boot_id = g_key_file_get_string(file, VT_LEDGER_GROUP, "boot", NULL);
+    if (g_strcmp0(own_uuid, uuid) != 0 || !entry->name || !record->boot_id) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("one of 'uuid', 'name' and 'boot' is missing or not this file's"));
+        return false;
+    }
+    entry->uuid = g_steal_pointer(&own_uuid);
+    record->process.pid = (pid_t)g_key_file_get_int64(file, VT_LEDGER_GROUP, "process", NULL);
+    record->process.start = g_key_file_get_uint64(file, VT_LEDGER_GROUP, "process-start", NULL);
+    record->expires = g_key_file_get_int64(file, VT_LEDGER_GROUP, "expires", NULL);
+    entry->knows_process = record->process.pid > 0;
+    entry->pins = parse_pins(file, error);
+    return entry->pins != NULL;
+}
+
+/* @name is the name of a file of ours. */
+static bool
+read_record(const VtLedger *ledger, const char *name, const char *uuid, bool running,
+            Record *record, GError **error)
+{
+    g_autofree char *shown = g_strdup_printf("%s/%s", ledger->dir, name);
+    gsize length;
+    g_autofree char *content =
+        vt_safe_read(ledger->fd, name, shown, VT_LEDGER_MAX_BYTES, &length, error);
+
+    record->entry = g_new0(VtLedgerEntry, 1);
+    record->entry->running = running;
+    return content && parse_record(content, length, uuid, record, error);
+}
+
+static bool
+is_in_force(const VtLedger *ledger, const Record *record)
+{
+    if (strcmp(record->boot_id, ledger->boot_id) != 0)
+        return false;
+    if (!record->entry->running)
+        return record->expires > vt_process_uptime();
+    return !record->entry->knows_process || vt_process_is_alive(&record->process);
+}
+
+/* The lock, and what is being written just now or was never finished. */
+static bool
+is_furniture(const char *name)
+{
+    return name[0] == '.' || strcmp(name, VT_LEDGER_LOCK_NAME) == 0 ||
+           g_str_has_prefix(name, VT_SAFE_TEMPORARY_PREFIX);
+}
+
+static gint
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Returns: (transfer full) (element-type utf8): the names in the directory, sorted; or NULL */
+static GPtrArray *
+list_files(const VtLedger *ledger, GError **error)
+{
+    /* A description of its own: a duplicate would share its position with the last listing. */
+    int fd = openat(ledger->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    const struct dirent *file;
+
+    if (!stream) {
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot list '%s': %s"), ledger->dir,
+                    g_strerror(errno));
+        vt_safe_close(fd);
+        g_ptr_array_unref(names);
+        return NULL;
+    }
+    while ((file = readdir(stream)) && names->len < 2 * VT_LEDGER_MAX_ENTRIES)
+        g_ptr_array_add(names, g_strdup(file->d_name));
+    closedir(stream);
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+static void
+warn(const VtLedger *ledger, GPtrArray *warnings, const char *name, const GError *fault)
+{
+    g_autofree char *shown = g_utf8_make_valid(name, -1);
+
+    if (warnings)
+        g_ptr_array_add(warnings, g_error_new(VT_ERROR, VT_ERROR_INPUT,
+                                              _("'%s/%s' is no entry of the ledger: %s"),
+                                              ledger->dir, shown, fault->message));
+}
+
+/*
+ * Reads the file @name. Out: a record without an entry where there is nothing to say: furniture, or
+ * gone since the listing.
+ */
+static bool
+examine(const VtLedger *ledger, const char *name, Record *record, GError **error)
+{
+    g_autofree char *of_pins = vt_safe_uuid_of_file(name, VT_LEDGER_PINS_SUFFIX);
+    g_autofree char *of_promise = vt_safe_uuid_of_file(name, VT_LEDGER_PROMISE_SUFFIX);
+    g_autoptr(GError) fault = NULL;
+
+    if (is_furniture(name))
+        return true;
+    if (!of_pins && !of_promise) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("its name is not a UUID and '%s' or '%s'"),
+                    VT_LEDGER_PINS_SUFFIX, VT_LEDGER_PROMISE_SUFFIX);
+        return false;
+    }
+    if (read_record(ledger, name, of_pins ? of_pins : of_promise, of_pins != NULL, record, &fault))
+        return true;
+    g_clear_pointer(&record->entry, vt_ledger_entry_free);
+    if (faccessat(ledger->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
+GPtrArray *
+vt_ledger_read(VtLedger *ledger, GPtrArray **ret_warnings, GError **error)
+{
+    g_autoptr(GPtrArray) names = list_files(ledger, error);
+    g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
+    GPtrArray *entries;
+
+    if (!names)
+        return NULL;
+    entries = g_ptr_array_new_with_free_func((GDestroyNotify)vt_ledger_entry_free);
+    for (guint i = 0; i < names->len; i++) {
+        g_auto(Record) record = {0};
+        g_autoptr(GError) fault = NULL;
+
+        if (!examine(ledger, names->pdata[i], &record, &fault))
+            warn(ledger, warnings, names->pdata[i], fault);
+        else if (record.entry && is_in_force(ledger, &record))
+            g_ptr_array_add(entries, g_steal_pointer(&record.entry));
+    }
+    if (ret_warnings)
+        *ret_warnings = g_steal_pointer(&warnings);
+    return entries;
+}
+
+VtCpuSet *
+vt_ledger_held(const GPtrArray *entries, const VtTopology *host, const char *except)
+{
+    VtCpuSet *held = vt_cpuset_new();
+
+    for (guint i = 0; i < entries->len; i++) {
+        const VtLedgerEntry *entry = entries->pdata[i];
+        g_autoptr(VtCpuSet) cpus = NULL;
+
+        if (except && g_ascii_strcasecmp(entry->uuid, except) == 0)
+            continue;
+        cpus = vt_pins_dedicated(entry->pins, host);
+        vt_cpuset_union(held, cpus);
+    }
+    return held;
+}
+
+/*** tidying up ***/
+
+static bool
+is_left_behind(const VtLedger *ledger, const char *name)
+{
+    struct stat status;
+
+    return g_str_has_prefix(name, VT_SAFE_TEMPORARY_PREFIX) &&
+           fstatat(ledger->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           time(NULL) - status.st_mtime > TEMPORARY_MAX_SECONDS;
+}
+
+/* Takes the file aside first: a guest that starts just now may have put a new one in its place. */
+static void
+remove_stale(const VtLedger *ledger, const char *name)
+{
+    g_autofree char *aside = g_strconcat(VT_SAFE_TEMPORARY_PREFIX, name, NULL);
+    bool running = g_str_has_suffix(name, VT_LEDGER_PINS_SUFFIX);
+    g_autofree char *uuid = g_strndup(name, VT_SAFE_UUID_LENGTH);
+    g_auto(Record) record = {0};
+
+    if (renameat(ledger->fd, name, ledger->fd, aside) != 0)
+        return;
+    if (read_record(ledger, aside, uuid, running, &record, NULL) && is_in_force(ledger, &record))
+        renameat2(ledger->fd, aside, ledger->fd, name, RENAME_NOREPLACE);
+    unlinkat(ledger->fd, aside, 0);
+}
+
+void
+vt_ledger_prune(VtLedger *ledger)
+{
+    g_autoptr(GPtrArray) names = list_files(ledger, NULL);
+
+    for (guint i = 0; names && i < names->len; i++) {
+        const char *name = names->pdata[i];
+        g_auto(Record) record = {0};
+
+        if (is_left_behind(ledger, name))
+            unlinkat(ledger->fd, name, 0);
+        else if (examine(ledger, name, &record, NULL) && record.entry &&
+                 !is_in_force(ledger, &record))
+            remove_stale(ledger, name);
+    }
+}

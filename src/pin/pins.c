@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pin/pins.h"
+
+#include <string.h>
+
+static void
+free_mask(gpointer mask)
+{
+    vt_cpuset_free(mask);
+}
+
+VtPins *
+vt_pins_new(unsigned vcpus)
+{
+    VtPins *pins = g_new0(VtPins, 1);
+
+    pins->vcpus = g_ptr_array_new_with_free_func(free_mask);
+    g_ptr_array_set_size(pins->vcpus, (gint)MIN(vcpus, VT_CPUSET_MAX));
+    return pins;
+}
+
+void
+vt_pins_free(VtPins *pins)
+{
+    if (!pins)
+        return;
+    g_ptr_array_unref(pins->vcpus);
+    vt_cpuset_free(pins->emulator);
+    g_free(pins);
+}
+
+void
+vt_pins_set(VtPins *pins, unsigned vcpu, VtCpuSet *mask)
+{
+    vt_cpuset_free(pins->vcpus->pdata[vcpu]);
+    pins->vcpus->pdata[vcpu] = mask;
+}
+
+static unsigned
+read_number(char *owned_text, unsigned otherwise)
+{
+    g_autofree char *text = owned_text;
+    guint64 number;
+
+    return text && g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT32, &number, NULL)
+               ? (unsigned)number
+               : otherwise;
+}
+
+static VtCpuSet *
+read_mask(const xmlNode *element)
+{
+    g_autofree char *text = element ? vt_element_attribute(element, "cpuset") : NULL;
+    g_autoptr(VtCpuSet) mask = text ? vt_cpuset_parse(text, NULL) : NULL;
+
+    return mask && vt_cpuset_next(mask, 0) >= 0 ? g_steal_pointer(&mask) : NULL;
+}
+
+static VtCpuSet *
+read_common_mask(const xmlNode *vcpu)
+{
+    g_autofree char *placement = vcpu ? vt_element_attribute(vcpu, "placement") : NULL;
+
+    return g_strcmp0(placement, "auto") == 0 ? NULL : read_mask(vcpu);
+}
+
+VtPins *
+vt_pins_from_domain(const VtDocument *domain)
+{
+    const xmlNode *root = vt_document_root(domain);
+    const xmlNode *vcpu = vt_element_child(root, "vcpu");
+    const xmlNode *cputune = vt_element_child(root, "cputune");
+    g_autoptr(VtCpuSet) common = read_common_mask(vcpu);
+    VtPins *pins = vt_pins_new(vcpu ? read_number(vt_element_text(vcpu), 1) : 1);
+
+    for (const xmlNode *pin = vt_element_child(cputune, "vcpupin"); pin;
+         pin = vt_element_next(pin)) {
+        unsigned number = read_number(vt_element_attribute(pin, "vcpu"), G_MAXUINT);
+        if (number < pins->vcpus->len && !pins->vcpus->pdata[number])
+            pins->vcpus->pdata[number] = read_mask(pin);
+    }
+    for (guint i = 0; common && i < pins->vcpus->len; i++) {
+        if (!pins->vcpus->pdata[i])
+            pins->vcpus->pdata[i] = vt_cpuset_copy(common);
+    }
+    pins->emulator = read_mask(vt_element_child(cputune, "emulatorpin"));
+    return pins;
+}
+
+bool
+vt_pins_is_empty(const VtPins *pins)
+{
+    for (guint i = 0; i < pins->vcpus->len; i++) {
+        if (pins->vcpus->pdata[i])
+            return false;
+    }
+    return !pins->emulator;
+}
+
+VtCpuSet *
+vt_pins_dedicated(const VtPins *pins, const VtTopology *host)
+{
+    VtCpuSet *cpus = vt_cpuset_new();
+
+    for (guint i = 0; host && i < pins->vcpus->len; i++) {
+        const VtCpuSet *mask = pins->vcpus->pdata[i];
+        if (mask && vt_topology_is_dedicated(host, mask))
+            vt_cpuset_union(cpus, mask);
+    }
+    return cpus;
+}
