@@ -86,6 +86,12 @@ vt_virt_free(VtVirt *virt)
 }
 
 bool
+vt_virt_is_alive(const VtVirt *virt)
+{
+    return virConnectIsAlive(virt->connection) == 1;
+}
+
+bool
 vt_virt_is_local(const VtVirt *virt)
 {
     return virt->local;

@@ -20,6 +20,9 @@ typedef struct VtVirtDomain VtVirtDomain;
 VtVirt *vt_virt_open(const char *uri, bool writable, GError **error);
 void vt_virt_free(VtVirt *virt); /* accepts NULL */
 
+/** Whether libvirt still answers on this connection, as far as is known without asking. */
+bool vt_virt_is_alive(const VtVirt *virt);
+
 /** Whether the hypervisor is on this machine, so that its /sys is ours. */
 bool vt_virt_is_local(const VtVirt *virt);
 

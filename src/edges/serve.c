@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "edges/serve.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "edges/apply.h"
+#include "edges/log.h"
+
+static VtLogAbout
+about(const char *event, const VtVirtDomain *domain, const VtPlan *plan)
+{
+    return (VtLogAbout){.event = event,
+                        .domain = vt_virt_domain_name(domain),
+                        .uuid = vt_virt_domain_uuid(domain),
+                        .plan = plan};
+}
+
+char **
+vt_serve_rules(const VtPlan *plan)
+{
+    GPtrArray *rules = g_ptr_array_new();
+    const char *previous = NULL;
+
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const VtChange *change = plan->changes->pdata[i];
+        if (g_strcmp0(previous, change->rule) != 0)
+            g_ptr_array_add(rules, g_strdup(change->rule));
+        previous = change->rule;
+    }
+    g_ptr_array_add(rules, NULL);
+    return (char **)g_ptr_array_free(rules, FALSE);
+}
+
+static void
+log_changes(const VtVirtDomain *domain, const VtPlan *plan)
+{
+    const VtLogAbout it = about(NULL, domain, NULL);
+
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const VtChange *change = plan->changes->pdata[i];
+        vt_log(G_LOG_LEVEL_DEBUG, &it, "%s: %s: %s: %s -> %s (%s): %s",
+               vt_virt_domain_name(domain), change->rule, change->place->text,
+               change->before ? change->before : "", change->after ? change->after : "",
+               vt_effect_to_string(change->effect), change->reason);
+    }
+}
+
+static VtServed
+complain(const VtVirtDomain *domain, const GError *error)
+{
+    bool refused = g_error_matches(error, VT_ERROR, VT_ERROR_REFUSED);
+    const VtLogAbout it = about(refused ? VT_LOG_LEFT : VT_LOG_FAILED, domain, NULL);
+
+    vt_log(refused ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING, &it, "%s", error->message);
+    return refused ? VT_SERVED_LEFT : VT_SERVED_FAILED;
+}
+
+static VtServed
+observe(VtSession *session, const VtVirtDomain *domain, char ***ret_rules)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *xml = vt_virt_domain_stored_xml(domain, false, &error);
+    const char *name = vt_virt_domain_name(domain);
+    g_autoptr(VtJudged) judged =
+        xml ? vt_session_judge(session, xml, name, false, &error) : NULL;
+    g_auto(GStrv) rules = judged ? vt_serve_rules(judged->result->plan) : NULL;
+    g_autofree char *list = rules ? g_strjoinv(", ", rules) : NULL;
+    VtLogAbout it;
+
+    if (!judged)
+        return complain(domain, error);
+    if (!*rules)
+        return VT_SERVED_NOTHING;
+    it = about(VT_LOG_OBSERVED, domain, judged->result->plan);
+    vt_log(G_LOG_LEVEL_INFO, &it, _("%s: would change %s; policy observe leaves it"), name, list);
+    log_changes(domain, judged->result->plan);
+    *ret_rules = g_steal_pointer(&rules);
+    return VT_SERVED_OBSERVED;
+}
+
+static void
+log_tuned(const VtVirtDomain *domain, const VtApplied *applied, char **rules)
+{
+    const VtPlan *plan = applied->judged->result->plan;
+    const char *name = vt_virt_domain_name(domain);
+    g_autofree char *list = g_strjoinv(", ", rules);
+    VtLogAbout it = about(VT_LOG_TUNED, domain, plan);
+
+    vt_log(G_LOG_LEVEL_INFO, &it,
+           _("%s: tuned by %s; %u changes stored for the next cold boot, %u in effect now; 'vmtune "
+             "undo %s' takes them back"),
+           name, list, plan->changes->len, applied->pinned_live, name);
+    log_changes(domain, plan);
+    it = about(VT_LOG_FAILED, domain, NULL);
+    for (guint i = 0; i < applied->notices->len; i++)
+        vt_log(G_LOG_LEVEL_WARNING, &it, "%s: %s", name, (char *)applied->notices->pdata[i]);
+}
+
+static VtServed
+apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, char ***ret_rules)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtApplied) applied = vt_apply(session, domain, history_dir, &error);
+    g_auto(GStrv) rules = NULL;
+
+    if (!applied)
+        return complain(domain, error);
+    if (!applied->changed)
+        return VT_SERVED_NOTHING;
+    rules = vt_serve_rules(applied->judged->result->plan);
+    log_tuned(domain, applied, rules);
+    *ret_rules = g_steal_pointer(&rules);
+    /* what this domain's pins are now matters to the next */
+    vt_session_forget_pins(session);
+    return VT_SERVED_TUNED;
+}
+
+/* The domain's own wish goes before the configuration. */
+static VtPolicy
+policy_for(const VtSession *session, const VtVirtDomain *domain)
+{
+    VtPolicy policy = session->context->config->policy;
+    g_autofree char *xml = vt_virt_domain_stored_xml(domain, false, NULL);
+    g_autoptr(VtDocument) document =
+        xml ? vt_document_parse(xml, strlen(xml), vt_virt_domain_name(domain), NULL) : NULL;
+    g_autoptr(VtWishes) wishes = document ? vt_wishes_read(document, NULL) : NULL;
+
+    return wishes && wishes->has_policy ? wishes->policy : policy;
+}
+
+VtServed
+vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
+                char ***ret_rules)
+{
+    g_auto(GStrv) rules = NULL;
+    VtServed served = VT_SERVED_NOTHING;
+
+    switch (policy_for(session, domain)) {
+    case VT_POLICY_OFF:
+        break;
+    case VT_POLICY_OBSERVE:
+        served = observe(session, domain, &rules);
+        break;
+    case VT_POLICY_APPLY:
+    case VT_POLICY_ENFORCE:
+        served = apply(session, domain, history_dir, &rules);
+        break;
+    }
+    if (served == VT_SERVED_NOTHING) {
+        const VtLogAbout it = about(NULL, domain, NULL);
+        vt_log(G_LOG_LEVEL_DEBUG, &it, _("%s: nothing to do"), vt_virt_domain_name(domain));
+    }
+    if (ret_rules)
+        *ret_rules = g_steal_pointer(&rules);
+    return served;
+}
+
+/* ---- requests ---- */
+
+static void
+warn_of_request(const GError *error)
+{
+    const VtLogAbout it = {.event = VT_LOG_REQUEST};
+
+    vt_log(G_LOG_LEVEL_WARNING, &it, "%s", error->message);
+}
+
+GPtrArray *
+vt_serve_list_requests(VtSpool *spool)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) warnings = NULL;
+    GPtrArray *uuids = vt_spool_list(spool, &warnings, &error);
+
+    for (guint i = 0; warnings && i < warnings->len; i++)
+        warn_of_request(warnings->pdata[i]);
+    if (!uuids)
+        warn_of_request(error);
+    return uuids;
+}
+
+/* Returns: false if libvirt went away. */
+static bool
+serve_named(VtSession *session, const VtSpoolRequest *request, const char *history_dir)
+{
+    g_autoptr(VtVirtDomain) domain = vt_virt_lookup(session->virt, request->uuid, NULL);
+    const VtLogAbout it = {
+        .event = VT_LOG_REQUEST, .domain = request->name, .uuid = request->uuid};
+    VtServed served = domain ? vt_serve_domain(session, domain, history_dir, NULL)
+                             : VT_SERVED_FAILED;
+
+    if (served == VT_SERVED_FAILED && !vt_virt_is_alive(session->virt)) {
+        vt_log(G_LOG_LEVEL_WARNING, &it,
+               _("%s: libvirt went away before it was tuned; the request is kept"), request->name);
+        return false;
+    }
+    if (!domain)
+        vt_log(G_LOG_LEVEL_INFO, &it, _("%s: gone before it could be tuned"), request->name);
+    return true;
+}
+
+bool
+vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid, const char *history_dir)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtSpoolRequest) request = vt_spool_claim(spool, uuid, &error);
+
+    if (request) {
+        if (!serve_named(session, request, history_dir))
+            return false;
+        vt_spool_finish(spool, request, &error);
+    }
+    if (error)
+        warn_of_request(error);
+    return true;
+}

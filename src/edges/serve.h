@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "edges/session.h"
+#include "edges/spool.h"
+
+/**
+ * What vmtune does by itself with one domain: as the policy says, and with a line in the log. The
+ * worker and the watch share this path; under it lies vt_apply(), which the command takes too.
+ */
+
+typedef enum {
+    VT_SERVED_NOTHING,  /* nothing to change, or policy off */
+    VT_SERVED_OBSERVED, /* something to change, and the policy leaves it */
+    VT_SERVED_TUNED,    /* the stored definition was rewritten */
+    VT_SERVED_LEFT,     /* not vmtune's to change */
+    VT_SERVED_FAILED,   /* neither judged nor changed */
+} VtServed;
+
+/**
+ * vt_serve_domain:
+ * @history_dir: as for vt_apply()
+ * @ret_rules: out, optional: (transfer full): the ids of the rules that changed or would change
+ *   something, NULL-terminated, NULL if there are none
+ */
+VtServed vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
+                         char ***ret_rules);
+
+/**
+ * vt_serve_request:
+ * @spool: the lock of which is held
+ * @uuid: one of vt_spool_list()
+ *
+ * Claims a request, serves its domain, and finishes the request whatever came of it: a domain that
+ * cannot be tuned today is asked for again at its next start.
+ *
+ * Returns: false if libvirt went away: then the request is still there, as are those not yet tried
+ */
+bool vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid,
+                      const char *history_dir);
+
+/** Lists the requests as vt_spool_list() does; what is wrong is logged. */
+GPtrArray *vt_serve_list_requests(VtSpool *spool);
+
+/** The ids of the rules in @plan that change something, each once, NULL-terminated. */
+char **vt_serve_rules(const VtPlan *plan);
