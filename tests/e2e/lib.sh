@@ -12,8 +12,7 @@
 standin=/usr/bin/qemu-system-x86_64     # see private-libvirtd
 e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tmp=/run/e2e                            # the test's own files; gone with the namespace
-checks=0
-failures=0
+. "$e2e/../lib.sh"
 
 # run_inside "$@": from here on, the script runs under private-libvirtd.
 run_inside() {
@@ -21,46 +20,6 @@ run_inside() {
         exec "$e2e/private-libvirtd" -- timeout "${E2E_TIMEOUT:-180}" bash "$0" "$@"
     fi
     mkdir -p "$tmp"
-}
-
-# --- telling ---------------------------------------------------------------------------
-
-# say TEXT: for the reader only; TEXT may have several lines.
-say() { printf '%s\n' "$*" | sed 's/^/# /'; }
-
-# pass SENTENCE, fail SENTENCE [WHY]: the result of a check.
-pass() { printf 'ok %d - %s\n' $((++checks)) "$1"; }
-fail() {
-    printf 'not ok %d - %s\n' $((++checks)) "$1"
-    failures=$((failures + 1))
-    [ -z "${2:-}" ] || say "$2"
-}
-
-# check SENTENCE COMMAND...: passes if COMMAND succeeds.
-check() {
-    local sentence=$1 output
-    shift
-    if output=$("$@" 2>&1); then
-        pass "$sentence"
-    else
-        fail "$sentence" "failed: $*"$'\n'"$output"
-    fi
-}
-
-# expect_eq SENTENCE WANTED FOUND
-expect_eq() {
-    if [ "$2" = "$3" ]; then
-        pass "$1"
-    else
-        fail "$1" "wanted: $2"$'\n'"found:  $3"
-    fi
-}
-
-# finish: the plan, and the end of the script.
-finish() {
-    echo "1..$checks"
-    [ "$failures" = 0 ]
-    exit
 }
 
 # --- waiting ---------------------------------------------------------------------------
