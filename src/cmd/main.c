@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 #include "cmd/cmd.h"
@@ -169,9 +171,37 @@ localedir(void)
     return named && *named ? named : VT_LOCALEDIR;
 }
 
+/* A closed standard stream stays unusable. Otherwise the next file or connection that is opened
+ * would get its number, and be written to. */
+static void
+occupy_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
+/* virsh takes options before the command too: brings the command to the front. */
+static void
+put_command_first(int argc, char **argv)
+{
+    int command = 1;
+
+    while (command < argc && argv[command][0] == '-' && argv[command][1])
+        command += strcmp(argv[command], "-c") == 0 || strcmp(argv[command], "--connect") == 0
+                       ? 2 : 1;
+    if (command < argc) {
+        char *name = argv[command];
+        memmove(argv + 2, argv + 1, sizeof(*argv) * (size_t)(command - 1));
+        argv[1] = name;
+    }
+}
+
 int
 main(int argc, char **argv)
 {
+    occupy_standard_streams();
     setlocale(LC_ALL, "");
     bindtextdomain(VT_GETTEXT_PACKAGE, localedir());
     bind_textdomain_codeset(VT_GETTEXT_PACKAGE, "UTF-8");
@@ -183,6 +213,7 @@ main(int argc, char **argv)
         printf("vmtune %s\n", VT_VERSION);
         return VT_EXIT_NOTHING;
     }
+    put_command_first(argc, argv);
     for (gsize i = 0; argc >= 2 && i < G_N_ELEMENTS(commands); i++) {
         if (strcmp(commands[i].name, argv[1]) == 0)
             return run_command(&commands[i], argc - 1, argv + 1);
