@@ -334,7 +334,7 @@ append_start_tag(Rewriter *rewriter, const xmlNode *element, const VtSpan *span,
     while (strchr(" \t\r\n", rewriter->bytes[names_end - 1]))
         names_end--;
     for (xmlAttr *a = element->properties; edits && a; a = a->next) {
-        ValueEdit edit = {.value = g_hash_table_lookup(edits, a->name)};
+        ValueEdit edit = {.value = a->ns ? NULL : g_hash_table_lookup(edits, a->name)};
         if (edit.value &&
             vt_document_attribute_span(rewriter->document, element, (const char *)a->name,
                                        &edit.start, &edit.end, &quote))
@@ -350,7 +350,7 @@ append_start_tag(Rewriter *rewriter, const xmlNode *element, const VtSpan *span,
     append_bytes(rewriter, cursor, names_end);
     for (xmlAttr *a = element->properties; edits && a; a = a->next) {
         gsize start, end;
-        const char *value = g_hash_table_lookup(edits, a->name);
+        const char *value = a->ns ? NULL : g_hash_table_lookup(edits, a->name);
         if (value && !vt_document_attribute_span(rewriter->document, element,
                                                  (const char *)a->name, &start, &end, &quote))
             append_attribute(rewriter, (const char *)a->name, value);
@@ -387,6 +387,13 @@ append_children(Rewriter *rewriter, const xmlNode *element, const VtSpan *span, 
     return cursor;
 }
 
+/* Whether only white space, without a line break, is left of the old content behind @offset. */
+static bool
+only_blanks_left(const Rewriter *rewriter, gsize offset, gsize end)
+{
+    return strspn(rewriter->bytes + offset, " \t") == end - offset;
+}
+
 static bool
 ends_with_new_element(const Rewriter *rewriter, const xmlNode *element)
 {
@@ -418,7 +425,7 @@ append_touched_element(Rewriter *rewriter, const xmlNode *element, const VtSpan 
         cursor = append_children(rewriter, element, span, indent);
         append_bytes(rewriter, cursor, span->end_start);
         if (ends_with_new_element(rewriter, element) &&
-            !memchr(rewriter->bytes + cursor, '\n', span->end_start - cursor))
+            only_blanks_left(rewriter, cursor, span->end_start))
             append_line_start(rewriter, indent);
     }
     if (empty)
