@@ -391,7 +391,7 @@ append_children(Rewriter *rewriter, const xmlNode *element, const VtSpan *span, 
 static bool
 only_blanks_left(const Rewriter *rewriter, gsize offset, gsize end)
 {
-    return strspn(rewriter->bytes + offset, " \t") == end - offset;
+    return strspn(rewriter->bytes + offset, " \t") >= end - offset;
 }
 
 static bool

@@ -125,6 +125,8 @@ test_comments_stay_with_what_they_are_behind(void **state G_GNUC_UNUSED)
     assert_rewritten("<domain>\n  <features> <!-- a -->\n  </features>\n</domain>",
                      CHANGES("features/pae", ""),
                      "<domain>\n  <features> <!-- a -->\n    <pae/>\n  </features>\n</domain>");
+    assert_rewritten("<domain>\n  <features/> <!-- a -->\n</domain>", CHANGES("features/pae", ""),
+                     "<domain>\n  <features>\n    <pae/>\n  </features> <!-- a -->\n</domain>");
     assert_rewritten("<domain>\n  <features><!-- a --></features>\n</domain>",
                      CHANGES("features/pae", ""),
                      "<domain>\n  <features><!-- a -->\n    <pae/>\n  </features>\n</domain>");
