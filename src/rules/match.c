@@ -168,7 +168,7 @@ match_not(Matcher *matcher, const VtCondition *condition)
 }
 
 static VtTruth
-match(Matcher *matcher, const VtCondition *condition)
+match_kind(Matcher *matcher, const VtCondition *condition)
 {
     switch (condition->kind) {
     case VT_CONDITION_ALL:
@@ -190,6 +190,18 @@ match(Matcher *matcher, const VtCondition *condition)
     }
     }
     return VT_UNKNOWN;
+}
+
+/* What was missing in a part that is decided without it is no reason for anything. */
+static VtTruth
+match(Matcher *matcher, const VtCondition *condition)
+{
+    guint unknown_before = matcher->unknown->len;
+    VtTruth truth = match_kind(matcher, condition);
+
+    if (truth != VT_UNKNOWN)
+        g_ptr_array_set_size(matcher->unknown, (gint)unknown_before);
+    return truth;
 }
 
 VtTruth
