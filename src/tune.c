@@ -92,12 +92,12 @@ validate(const VtDocument *domain, const VtTuneResult *result, VtSchema *schema,
     return true;
 }
 
-VtTuneResult *
-vt_judge(const VtDocument *domain, const VtTuneInput *input, GError **error)
+/* Wishes and facts: all that judging starts from. @ret_skips: the rules that are not wanted. */
+static VtTuneResult *
+begin(const VtDocument *domain, const VtTuneInput *input, GPtrArray **ret_skips, GError **error)
 {
     g_autoptr(VtTuneResult) result = NULL;
     g_autoptr(GPtrArray) skips = NULL;
-    const char *const *skip;
 
     if (!check_root(domain, error))
         return NULL;
@@ -108,11 +108,34 @@ vt_judge(const VtDocument *domain, const VtTuneInput *input, GError **error)
     result->left_off = result->wishes->has_policy && result->wishes->policy == VT_POLICY_OFF;
     result->facts = vt_facts_new(input->facts);
     skips = all_skips(input, result);
-    skip = (const char *const *)skips->pdata;
-    if (!gather_facts(result, domain, input, skip, error))
+    if (!gather_facts(result, domain, input, (const char *const *)skips->pdata, error))
         return NULL;
-    result->plan = vt_plan_new(domain, result->facts, input->database, skip, error);
+    *ret_skips = g_steal_pointer(&skips);
+    return g_steal_pointer(&result);
+}
+
+VtTuneResult *
+vt_judge(const VtDocument *domain, const VtTuneInput *input, GError **error)
+{
+    g_autoptr(GPtrArray) skips = NULL;
+    g_autoptr(VtTuneResult) result = begin(domain, input, &skips, error);
+
+    if (!result)
+        return NULL;
+    result->plan = vt_plan_new(domain, result->facts, input->database,
+                               (const char *const *)skips->pdata, error);
     return result->plan ? g_steal_pointer(&result) : NULL;
+}
+
+GPtrArray *
+vt_find(const VtDocument *domain, const VtTuneInput *input, VtLevel level, GError **error)
+{
+    g_autoptr(GPtrArray) skips = NULL;
+    g_autoptr(VtTuneResult) result = begin(domain, input, &skips, error);
+
+    return result ? vt_plan_find(domain, result->facts, input->database,
+                                 (const char *const *)skips->pdata, level)
+                  : NULL;
 }
 
 VtTuneResult *

@@ -42,6 +42,17 @@ typedef struct {
 VtTuneResult *vt_judge(const VtDocument *domain, const VtTuneInput *input, GError **error);
 
 /**
+ * vt_find:
+ * @level: findings below it are left out
+ *
+ * What is wrong with the domain, and nothing else.
+ *
+ * Returns: (transfer full) (element-type VtFinding): what was found; NULL on error
+ */
+GPtrArray *vt_find(const VtDocument *domain, const VtTuneInput *input, VtLevel level,
+                   GError **error);
+
+/**
  * vt_tune:
  * @domain: must outlive the result, as must all of @input
  * @error: VT_ERROR_INPUT for a domain, image or wish that is wrong, VT_ERROR_LAW if the result would

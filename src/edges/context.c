@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "edges/image-file.h"
+#include "edges/rule-cache.h"
 
 #define DOMAIN_SCHEMA "/usr/share/libvirt/schemas/domain.rng"
 
@@ -40,7 +41,7 @@ vt_context_load_database(GError **error)
                     _("no rules in '%s'; VMTUNE_DATADIR names another folder"), shipped);
         return NULL;
     }
-    return vt_rule_database_load(directories, error);
+    return vt_rule_cache_load(directories, VT_RUNDIR, error);
 }
 
 static void

@@ -212,32 +212,33 @@ match_when(const VtJudge *judge, VtDecision *decision)
 }
 
 static void
-add_finding(VtDecision *decision, VtLevel level, const char *path, char *message)
+add_finding(GPtrArray *findings, const VtRule *rule, VtLevel level, const char *path,
+            char *message)
 {
     VtFinding *finding = g_new0(VtFinding, 1);
 
-    finding->rule = g_strdup(decision->rule->id);
+    finding->rule = g_strdup(rule->id);
     finding->level = level;
-    finding->scope = decision->rule->scope;
+    finding->scope = rule->scope;
     finding->path = g_strdup(path);
     finding->message = message;
-    g_ptr_array_add(decision->findings, finding);
+    g_ptr_array_add(findings, finding);
 }
 
-/* @unknown: the facts that were missing for findings that may have been */
-static void
-add_written_findings(const VtJudge *judge, VtDecision *decision, GPtrArray *unknown)
+void
+vt_decide_findings(const VtJudge *judge, const VtRule *rule, const VtFacts *facts, VtLevel level,
+                   GPtrArray *findings, GPtrArray *unknown)
 {
-    for (guint i = 0; i < decision->rule->findings->len; i++) {
-        const VtRuleFinding *written = decision->rule->findings->pdata[i];
+    for (guint i = 0; i < rule->findings->len; i++) {
+        const VtRuleFinding *written = rule->findings->pdata[i];
         g_autofree char *path = NULL;
 
-        if (vt_match(written->when, judge->document, decision->facts, judge->database, unknown,
-                     NULL) != VT_YES)
+        if (written->level < level || vt_match(written->when, judge->document, facts,
+                                               judge->database, unknown, NULL) != VT_YES)
             continue;
         if (written->place)
-            path = vt_facts_expand(decision->facts, written->place, false, NULL);
-        add_finding(decision, written->level, path, say(decision->facts, written->message));
+            path = vt_facts_expand(facts, written->place, false, NULL);
+        add_finding(findings, rule, written->level, path, say(facts, written->message));
     }
 }
 
@@ -248,7 +249,7 @@ add_explicit_findings(VtDecision *decision, const Wanted *wanted)
         const VtChange *change = wanted->explicit->pdata[i];
         g_autofree char *summary = say(decision->facts, decision->rule->summary);
 
-        add_finding(decision, VT_LEVEL_ADVICE, change->place->text,
+        add_finding(decision->findings, decision->rule, VT_LEVEL_ADVICE, change->place->text,
                     g_strdup_printf(_("%s; it is set to '%s' here and left so, '%s' would do it"),
                                     summary, change->before, change->after));
     }
@@ -263,7 +264,8 @@ take_changes(VtDecision *decision, Wanted *wanted)
     g_ptr_array_extend_and_steal(decision->changes, g_steal_pointer(&wanted->missing));
     wanted->missing = g_ptr_array_new();
     first = decision->changes->pdata[0];
-    add_finding(decision, decision->rule->level, first->place->text, g_strdup(first->reason));
+    add_finding(decision->findings, decision->rule, decision->rule->level, first->place->text,
+                g_strdup(first->reason));
 }
 
 /* Nothing to set: the rule only watches. */
@@ -288,7 +290,7 @@ settle(const VtJudge *judge, VtDecision *decision, Wanted *wanted)
     VtTruth truth = match_when(judge, decision);
     g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func(g_free);
 
-    add_written_findings(judge, decision, unknown);
+    vt_decide_findings(judge, rule, decision->facts, VT_LEVEL_ADVICE, decision->findings, unknown);
     if (decision->holds)
         decision->outcome = VT_OUTCOME_SATISFIED;
     else if (truth == VT_NO)

@@ -23,6 +23,15 @@ typedef struct {
 VtDecision *vt_decide(const VtJudge *judge, const VtRule *rule, const VtFacts *facts,
                       const char *instance, GError **error);
 
+/**
+ * vt_decide_findings:
+ * @level: findings below it are left out
+ * @findings: (element-type VtFinding): what is found is added
+ * @unknown: (element-type utf8): the facts that were missing for findings that may have been
+ */
+void vt_decide_findings(const VtJudge *judge, const VtRule *rule, const VtFacts *facts,
+                        VtLevel level, GPtrArray *findings, GPtrArray *unknown);
+
 /** Whether a rule's id fits one of the globs; @skip: (nullable), NULL-terminated. */
 bool vt_rule_is_skipped(const char *const *skip, const char *id);
 

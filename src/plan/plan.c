@@ -351,3 +351,25 @@ vt_plan_new(const VtDocument *document, const VtFacts *facts, const VtRuleDataba
     collect(plan);
     return g_steal_pointer(&plan);
 }
+
+GPtrArray *
+vt_plan_find(const VtDocument *document, const VtFacts *facts, const VtRuleDatabase *database,
+             const char *const *skip, VtLevel level)
+{
+    const VtJudge judge = {document, database, skip};
+    GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)vt_finding_free);
+    g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < database->rules->len; i++) {
+        const VtRule *rule = database->rules->pdata[i];
+        const VtFact *records = rule->each ? vt_facts_get(facts, rule->each) : NULL;
+
+        if (vt_rule_is_skipped(skip, rule->id))
+            continue;
+        if (!rule->each)
+            vt_decide_findings(&judge, rule, facts, level, findings, unknown);
+        for (guint r = 0; records && records->known && r < records->records->len; r++)
+            vt_decide_findings(&judge, rule, records->records->pdata[r], level, findings, unknown);
+    }
+    return findings;
+}

@@ -96,6 +96,16 @@ typedef struct {
  */
 VtPlan *vt_plan_new(const VtDocument *document, const VtFacts *facts,
                     const VtRuleDatabase *database, const char *const *skip, GError **error);
+/**
+ * vt_plan_find:
+ * @level: findings below it are left out
+ *
+ * The written findings alone, without planning anything: what a start is refused for.
+ *
+ * Returns: (transfer full) (element-type VtFinding): what was found, by rule id
+ */
+GPtrArray *vt_plan_find(const VtDocument *document, const VtFacts *facts,
+                        const VtRuleDatabase *database, const char *const *skip, VtLevel level);
 void vt_plan_free(VtPlan *plan); /* accepts NULL */
 
 const char *vt_outcome_to_string(VtOutcome outcome);

@@ -2,6 +2,7 @@
 #include "rules/database.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
@@ -34,29 +35,29 @@ vt_rule_database_is_masked(const VtRuleDatabase *database, const VtRule *rule)
     return g_hash_table_contains(database->masked, rule->id);
 }
 
-static bool
-add_file(VtRuleDatabase *database, const char *path, const char *id, GError **error)
+VtRuleDatabase *
+vt_rule_database_new(void)
 {
-    g_autofree char *bytes = NULL;
-    gsize length;
-    VtRule *rule;
+    VtRuleDatabase *database = g_new0(VtRuleDatabase, 1);
 
-    if (!g_file_get_contents(path, &bytes, &length, error))
-        return false;
-    if (length == 0) {
-        const VtRule *masked = vt_rule_database_find(database, id);
-        if (masked)
-            g_hash_table_add(database->masked, masked->id);
-        return true;
-    }
-    rule = vt_rule_load(bytes, length, path, id, error);
-    if (!rule)
-        return false;
-    g_hash_table_remove(database->masked, id);
+    database->rules = g_ptr_array_new();
+    database->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    database->masked = g_hash_table_new(g_str_hash, g_str_equal);
+    database->owned = g_ptr_array_new_with_free_func((GDestroyNotify)vt_rule_free);
+    return database;
+}
+
+void
+vt_rule_database_add(VtRuleDatabase *database, VtRule *rule, bool masked)
+{
+    g_hash_table_remove(database->masked, rule->id);
     g_hash_table_replace(database->by_id, rule->id, rule);
     g_ptr_array_add(database->owned, rule);
-    return true;
+    if (masked)
+        g_hash_table_add(database->masked, rule->id);
 }
+
+/* ---- staleness ---- */
 
 static gint
 compare_names(gconstpointer a, gconstpointer b)
@@ -82,6 +83,60 @@ read_names(const char *path, GError **error)
     }
     g_ptr_array_sort(names, compare_names);
     return names;
+}
+
+static void
+stamp_path(GString *stamp, const char *path, int depth)
+{
+    g_autoptr(GPtrArray) names = NULL;
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return;
+    g_string_append_printf(stamp, "%s %lld %lld.%09ld %lld.%09ld %llu\n", path,
+                           (long long)status.st_size, (long long)status.st_mtim.tv_sec,
+                           status.st_mtim.tv_nsec, (long long)status.st_ctim.tv_sec,
+                           status.st_ctim.tv_nsec, (unsigned long long)status.st_ino);
+    if (!S_ISDIR(status.st_mode) || depth > MAX_DEPTH)
+        return;
+    names = read_names(path, NULL);
+    for (guint i = 0; names && i < names->len; i++) {
+        g_autofree char *child = g_build_filename(path, names->pdata[i], NULL);
+        stamp_path(stamp, child, depth + 1);
+    }
+}
+
+char *
+vt_rule_database_stamp(const char *const *directories)
+{
+    GString *stamp = g_string_new(NULL);
+
+    for (; *directories; directories++)
+        stamp_path(stamp, *directories, 0);
+    return g_string_free(stamp, FALSE);
+}
+
+/* ---- loading ---- */
+
+static bool
+add_file(VtRuleDatabase *database, const char *path, const char *id, GError **error)
+{
+    g_autofree char *bytes = NULL;
+    gsize length;
+    VtRule *rule;
+
+    if (!g_file_get_contents(path, &bytes, &length, error))
+        return false;
+    if (length == 0) {
+        const VtRule *masked = vt_rule_database_find(database, id);
+        if (masked)
+            g_hash_table_add(database->masked, masked->id);
+        return true;
+    }
+    rule = vt_rule_load(bytes, length, path, id, error);
+    if (rule)
+        vt_rule_database_add(database, rule, false);
+    return rule != NULL;
 }
 
 static bool add_directory(VtRuleDatabase *database, const char *path, const char *prefix,
@@ -212,8 +267,8 @@ compare_ids(gconstpointer a, gconstpointer b)
 }
 
 /* Sorts, so that the first fault is the same wherever the files lie. */
-static void
-add_rules_in_force(VtRuleDatabase *database)
+void
+vt_rule_database_settle(VtRuleDatabase *database)
 {
     g_ptr_array_sort(database->owned, compare_ids);
     for (guint i = 0; i < database->owned->len; i++) {
@@ -227,17 +282,13 @@ add_rules_in_force(VtRuleDatabase *database)
 VtRuleDatabase *
 vt_rule_database_load(const char *const *directories, GError **error)
 {
-    g_autoptr(VtRuleDatabase) database = g_new0(VtRuleDatabase, 1);
+    g_autoptr(VtRuleDatabase) database = vt_rule_database_new();
 
-    database->rules = g_ptr_array_new();
-    database->by_id = g_hash_table_new(g_str_hash, g_str_equal);
-    database->masked = g_hash_table_new(g_str_hash, g_str_equal);
-    database->owned = g_ptr_array_new_with_free_func((GDestroyNotify)vt_rule_free);
     for (; *directories; directories++) {
         if (!add_directory(database, *directories, "", 0, error))
             return NULL;
     }
-    add_rules_in_force(database);
+    vt_rule_database_settle(database);
     for (guint i = 0; i < database->owned->len; i++) {
         const VtRule *rule = database->owned->pdata[i];
         if (vt_rule_database_find(database, rule->id) == rule &&

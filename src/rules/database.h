@@ -26,6 +26,19 @@ typedef struct {
  * Returns: (transfer full): the database, or NULL
  */
 VtRuleDatabase *vt_rule_database_load(const char *const *directories, GError **error);
+/**
+ * vt_rule_database_stamp:
+ *
+ * Returns: (transfer full): what tells whether anything in @directories was changed, added or
+ * removed since: names, sizes, times and inode numbers, without opening a file
+ */
+char *vt_rule_database_stamp(const char *const *directories);
+
+/* For whoever fills a database from elsewhere than files: new, add each, settle. */
+VtRuleDatabase *vt_rule_database_new(void);
+void vt_rule_database_add(VtRuleDatabase *database, VtRule *rule, bool masked);
+void vt_rule_database_settle(VtRuleDatabase *database);
+
 void vt_rule_database_free(VtRuleDatabase *database); /* accepts NULL */
 
 /** Returns: (transfer none) (nullable): the rule, masked or not. */

@@ -29,6 +29,18 @@ finding_free(gpointer data)
     g_free(finding);
 }
 
+VtRule *
+vt_rule_new(void)
+{
+    VtRule *rule = g_new0(VtRule, 1);
+
+    rule->sources = g_ptr_array_new_with_free_func(g_free);
+    rule->sets = g_ptr_array_new_with_free_func(set_free);
+    rule->needs = g_ptr_array_new_with_free_func(g_free);
+    rule->findings = g_ptr_array_new_with_free_func(finding_free);
+    return rule;
+}
+
 void
 vt_rule_free(VtRule *rule)
 {
@@ -311,12 +323,8 @@ vt_rule_load(const char *bytes, gsize length, const char *file, const char *id, 
 
     if (!document)
         return NULL;
-    rule = g_new0(VtRule, 1);
+    rule = vt_rule_new();
     rule->file = g_strdup(file);
-    rule->sources = g_ptr_array_new_with_free_func(g_free);
-    rule->sets = g_ptr_array_new_with_free_func(set_free);
-    rule->needs = g_ptr_array_new_with_free_func(g_free);
-    rule->findings = g_ptr_array_new_with_free_func(finding_free);
     root = vt_document_root(document);
     if (!read_rule_attributes(&reader, rule, root, id, error))
         return NULL;

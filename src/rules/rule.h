@@ -54,6 +54,8 @@ typedef struct {
  */
 VtRule *vt_rule_load(const char *bytes, gsize length, const char *file, const char *id,
                      GError **error);
+/** Returns: (transfer full): an empty rule, for whoever fills one from elsewhere than a file. */
+VtRule *vt_rule_new(void);
 void vt_rule_free(VtRule *rule); /* accepts NULL */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtRule, vt_rule_free)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "edges/rule-cache.h"
+
+#include <fcntl.h>
+
+#include "edges/safe-file.h"
+#include "rules/cache.h"
+
+#define CACHE_FILE "rules.cache"
+#define CACHE_MAX_BYTES (4 * 1024 * 1024)
+
+static VtRuleDatabase *
+read_cache(int directory, const char *stamp)
+{
+    gsize length;
+    char *content =
+        vt_safe_read(directory, CACHE_FILE, CACHE_FILE, CACHE_MAX_BYTES, &length, NULL);
+    g_autoptr(GBytes) bytes = content ? g_bytes_new_take(content, length) : NULL;
+
+    return bytes ? vt_rule_cache_unpack(bytes, stamp) : NULL;
+}
+
+static void
+write_cache(int directory, const VtRuleDatabase *database, const char *stamp)
+{
+    g_autoptr(GBytes) bytes = vt_rule_cache_pack(database, stamp);
+    gsize length;
+    const char *content = g_bytes_get_data(bytes, &length);
+
+    vt_safe_replace(directory, directory, CACHE_FILE, content, length);
+}
+
+VtRuleDatabase *
+vt_rule_cache_load(const char *const *directories, const char *run_dir, GError **error)
+{
+    /* taken before the files are read: a change in between makes the cache stale, not wrong */
+    g_autofree char *stamp = vt_rule_database_stamp(directories);
+    int directory = vt_safe_open_directory(AT_FDCWD, run_dir, run_dir, NULL);
+    VtRuleDatabase *database = directory >= 0 ? read_cache(directory, stamp) : NULL;
+
+    if (!database) {
+        database = vt_rule_database_load(directories, error);
+        if (database && directory >= 0)
+            write_cache(directory, database, stamp);
+    }
+    vt_safe_close(directory);
+    return database;
+}

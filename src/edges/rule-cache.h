@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rules/database.h"
+
+/**
+ * vt_rule_cache_load:
+ * @directories: as vt_rule_database_load()
+ * @run_dir: where the cache is kept, in the file "rules.cache"
+ * @error: as vt_rule_database_load()
+ *
+ * Loads the rules, from the cache if nothing in @directories has changed since it was written. A
+ * cache that is missing, stale, damaged or somebody else's is as good as none; one that cannot be
+ * written, because the user may not or there is no room, is not missed.
+ *
+ * Returns: (transfer full): the database, or NULL
+ */
+VtRuleDatabase *vt_rule_cache_load(const char *const *directories, const char *run_dir,
+                                   GError **error);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edges/rule-cache.h"
+#include "rules/cache.h"
+
+#define RULE(id, summary)                                                                          \
+    "<rule id='" id "' level='recommend' scope='guest' effect='next-boot'><summary>" summary       \
+    "</summary><reason>r</reason><source>s</source><set place='a/@b' value='c'/></rule>"
+
+typedef struct {
+    char *folder, *rules, *run;
+} Fixture;
+
+static void
+write_rule(const Fixture *fixture, const char *name, const char *text)
+{
+    g_autofree char *path = g_build_filename(fixture->rules, name, NULL);
+
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static int
+set_up(void **state)
+{
+    Fixture *fixture = g_new0(Fixture, 1);
+
+    fixture->folder = g_dir_make_tmp("vmtune-cache-XXXXXX", NULL);
+    fixture->rules = g_build_filename(fixture->folder, "rules", NULL);
+    fixture->run = g_build_filename(fixture->folder, "run", NULL);
+    assert_int_equal(g_mkdir(fixture->rules, 0700), 0);
+    write_rule(fixture, "one.xml", RULE("one", "first"));
+    *state = fixture;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    Fixture *fixture = *state;
+    g_autofree char *command = g_strdup_printf("rm -rf '%s'", fixture->folder);
+
+    assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+    g_free(fixture->folder);
+    g_free(fixture->rules);
+    g_free(fixture->run);
+    g_free(fixture);
+    return 0;
+}
+
+static char *
+summary_of(const Fixture *fixture, const char *id)
+{
+    const char *const directories[] = {fixture->rules, NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtRuleDatabase) database = vt_rule_cache_load(directories, fixture->run, &error);
+    const VtRule *rule;
+
+    assert_non_null(database);
+    rule = vt_rule_database_find(database, id);
+    return rule ? g_strdup(rule->summary) : NULL;
+}
+
+static void
+shipped_rules_come_out_of_the_cache_as_they_went_in(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *rules = g_build_filename(g_getenv("VMTUNE_DATADIR"), "rules", NULL);
+    const char *const directories[] = {rules, NULL};
+    g_autoptr(VtRuleDatabase) loaded = vt_rule_database_load(directories, NULL);
+    g_autoptr(GBytes) packed = vt_rule_cache_pack(loaded, "stamp");
+    g_autoptr(VtRuleDatabase) unpacked = vt_rule_cache_unpack(packed, "stamp");
+    g_autoptr(GBytes) again = NULL;
+
+    assert_non_null(unpacked);
+    assert_int_equal(unpacked->rules->len, loaded->rules->len);
+    /* packed in the order of a hash table: equal tables, equal bytes */
+    again = vt_rule_cache_pack(unpacked, "stamp");
+    assert_int_equal(g_bytes_get_size(again), g_bytes_get_size(packed));
+}
+
+static void
+a_changed_rule_makes_the_cache_stale(void **state)
+{
+    g_autofree char *before = summary_of(*state, "one");
+    g_autofree char *after = NULL;
+
+    write_rule(*state, "one.xml", RULE("one", "other"));
+    after = summary_of(*state, "one");
+    assert_string_equal(before, "first");
+    assert_string_equal(after, "other");
+}
+
+static void
+an_added_and_a_removed_rule_make_the_cache_stale(void **state)
+{
+    const Fixture *fixture = *state;
+    g_autofree char *path = g_build_filename(fixture->rules, "two.xml", NULL);
+    g_autofree char *first = summary_of(fixture, "one");
+    g_autofree char *added = NULL;
+
+    write_rule(fixture, "two.xml", RULE("two", "second"));
+    added = summary_of(fixture, "two");
+    assert_string_equal(added, "second");
+    assert_int_equal(g_unlink(path), 0);
+    assert_null(summary_of(fixture, "two"));
+}
+
+static void
+a_masked_rule_stays_masked_in_the_cache(void **state)
+{
+    const Fixture *fixture = *state;
+    g_autofree char *own = g_build_filename(fixture->folder, "own", NULL);
+    g_autofree char *mask = g_build_filename(own, "one.xml", NULL);
+    const char *const directories[] = {fixture->rules, own, NULL};
+
+    assert_int_equal(g_mkdir(own, 0700), 0);
+    assert_true(g_file_set_contents(mask, "", 0, NULL));
+    for (int round = 0; round < 2; round++) {
+        g_autoptr(VtRuleDatabase) database = vt_rule_cache_load(directories, fixture->run, NULL);
+        const VtRule *rule = vt_rule_database_find(database, "one");
+        assert_int_equal(database->rules->len, 0);
+        assert_true(vt_rule_database_is_masked(database, rule));
+    }
+}
+
+static void
+a_damaged_cache_is_as_good_as_none(void **state)
+{
+    const Fixture *fixture = *state;
+    g_autofree char *cache = g_build_filename(fixture->run, "rules.cache", NULL);
+    g_autofree char *bytes = NULL;
+    g_autofree char *first = summary_of(fixture, "one");
+    gsize length;
+
+    assert_true(g_file_get_contents(cache, &bytes, &length, NULL));
+    for (gsize cut = 0; cut < length; cut += 7) {
+        g_autofree char *summary = NULL;
+        assert_true(g_file_set_contents_full(cache, bytes, (gssize)cut,
+                                             G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+        summary = summary_of(fixture, "one");
+        assert_string_equal(summary, "first");
+    }
+}
+
+static void
+a_cache_that_others_can_write_is_not_read(void **state)
+{
+    const Fixture *fixture = *state;
+    g_autofree char *cache = g_build_filename(fixture->run, "rules.cache", NULL);
+    g_autofree char *first = summary_of(fixture, "one");
+    g_autofree char *second = NULL;
+
+    assert_int_equal(g_chmod(cache, 0666), 0);
+    second = summary_of(fixture, "one");
+    assert_string_equal(second, "first");
+}
+
+static void
+rules_load_where_no_cache_can_be_kept(void **state)
+{
+    const Fixture *fixture = *state;
+    const char *const directories[] = {fixture->rules, NULL};
+    g_autoptr(VtRuleDatabase) database =
+        vt_rule_cache_load(directories, "/proc/nowhere/run", NULL);
+
+    assert_non_null(database);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shipped_rules_come_out_of_the_cache_as_they_went_in),
+        cmocka_unit_test_setup_teardown(a_changed_rule_makes_the_cache_stale, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_added_and_a_removed_rule_make_the_cache_stale, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_masked_rule_stays_masked_in_the_cache, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_damaged_cache_is_as_good_as_none, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_cache_that_others_can_write_is_not_read, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(rules_load_where_no_cache_can_be_kept, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
