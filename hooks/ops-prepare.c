@@ -21,23 +21,18 @@ leave_request(const VtDocument *domain, const char *name, GError **error)
 
 /* Says which rules of level error the domain breaks; false if it breaks none. */
 static bool
-complain_of_errors(const char *name, const VtPlan *plan)
+complain_of_errors(const char *name, const GPtrArray *errors)
 {
-    bool broken = false;
-
-    for (guint i = 0; i < plan->findings->len; i++) {
-        const VtFinding *finding = plan->findings->pdata[i];
-        if (finding->level != VT_LEVEL_ERROR)
-            continue;
+    for (guint i = 0; i < errors->len; i++) {
+        const VtFinding *finding = errors->pdata[i];
         fprintf(stderr, "vmtune: %s: %s\n", finding->rule, finding->message);
-        broken = true;
     }
-    if (broken)
+    if (errors->len > 0)
         fprintf(stderr,
                 "vmtune: policy enforce refuses to start it; 'vmtune check %s' shows why, "
                 "'vmtune apply %s' mends what can be mended\n",
                 name, name);
-    return broken;
+    return errors->len > 0;
 }
 
 static int
@@ -46,17 +41,17 @@ enforce(const VtDocument *domain, const char *name)
     g_autoptr(GError) error = NULL;
     g_autoptr(VtContext) context = vt_context_new("/", false, &error);
     g_autoptr(VtFacts) facts = NULL;
-    g_autoptr(VtTuneResult) result = NULL;
+    g_autoptr(GPtrArray) errors = NULL;
     VtTuneInput input;
 
     if (!context)
         return vt_hook_give_up(error);
     facts = vt_context_emulator_facts(context, NULL, 0, 0, &error);
     input = vt_context_input(context, facts, NULL, false);
-    result = vt_judge(domain, &input, &error);
-    if (!result)
+    errors = vt_find(domain, &input, VT_LEVEL_ERROR, &error);
+    if (!errors)
         return vt_hook_give_up(error);
-    return complain_of_errors(name, result->plan) ? VT_HOOK_REFUSE : VT_HOOK_ALLOW;
+    return complain_of_errors(name, errors) ? VT_HOOK_REFUSE : VT_HOOK_ALLOW;
 }
 
 int
