@@ -27,6 +27,8 @@ vt_element_size(const xmlNode *element, const char *default_unit, guint64 *ret_b
         {"m", 1ULL << 20}, {"MiB", 1ULL << 20},  {"MB", 1000000},
         {"g", 1ULL << 30}, {"GiB", 1ULL << 30},  {"GB", 1000000000},
         {"t", 1ULL << 40}, {"TiB", 1ULL << 40},  {"TB", 1000000000000},
+        {"p", 1ULL << 50}, {"PiB", 1ULL << 50},  {"PB", 1000000000000000},
+        {"e", 1ULL << 60}, {"EiB", 1ULL << 60},  {"EB", 1000000000000000000},
     };
     g_autofree char *unit = vt_element_attribute(element, "unit");
     g_autofree char *text = vt_element_text(element);
