@@ -90,10 +90,9 @@ parse_pins(GKeyFile *file, GError **error)
 }
 
 static bool
-parse_record(const char *content, gsize length, const char *uuid, Record *record, GError **error)
+parse_record(const char *content, gsize length, Record *record, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autofree char *own_uuid = NULL;
     VtLedgerEntry *entry = record->entry;
     g_autoptr(GError) cause = NULL;
 
@@ -105,15 +104,14 @@ parse_record(const char *content, gsize length, const char *uuid, Record *record
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("its format is not '%d'"), VT_LEDGER_FORMAT);
         return false;
     }
-    own_uuid = g_key_file_get_string(file, VT_LEDGER_GROUP, "uuid", NULL);
+    entry->uuid = g_key_file_get_string(file, VT_LEDGER_GROUP, "uuid", NULL);
     entry->name = g_key_file_get_string(file, VT_LEDGER_GROUP, "name", NULL);
     record->boot_id = g_key_file_get_string(file, VT_LEDGER_GROUP, "boot", NULL);
-    if (g_strcmp0(own_uuid, uuid) != 0 || !entry->name || !record->boot_id) {
+    if (!entry->uuid || !entry->name || !record->boot_id) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("one of 'uuid', 'name' and 'boot' is missing or not this file's"));
+                    _("one of 'uuid', 'name' and 'boot' is missing or not UTF-8"));
         return false;
     }
-    entry->uuid = g_steal_pointer(&own_uuid);
     record->process.pid = (pid_t)g_key_file_get_int64(file, VT_LEDGER_GROUP, "process", NULL);
     record->process.start = g_key_file_get_uint64(file, VT_LEDGER_GROUP, "process-start", NULL);
     record->expires = g_key_file_get_int64(file, VT_LEDGER_GROUP, "expires", NULL);
@@ -122,19 +120,25 @@ parse_record(const char *content, gsize length, const char *uuid, Record *record
     return entry->pins != NULL;
 }
 
-/* @name is the name of a file of ours. */
+/* @name is the name of a file of ours. No entry in @record if it has gone. */
 static bool
-read_record(const VtLedger *ledger, const char *name, const char *uuid, bool running,
-            Record *record, GError **error)
+read_record(const VtLedger *ledger, const char *name, Record *record, GError **error)
 {
+    bool running = g_str_has_suffix(name, VT_LEDGER_PINS_SUFFIX);
     g_autofree char *shown = g_strdup_printf("%s/%s", ledger->dir, name);
+    bool missing = false;
     gsize length;
     g_autofree char *content =
-        vt_safe_read(ledger->fd, name, shown, VT_LEDGER_MAX_BYTES, &length, error);
+        vt_safe_read(ledger->fd, name, shown, VT_LEDGER_MAX_BYTES, &length, &missing, error);
 
+    if (!content)
+        return missing;
     record->entry = g_new0(VtLedgerEntry, 1);
     record->entry->running = running;
-    return content && parse_record(content, length, uuid, record, error);
+    if (parse_record(content, length, record, error))
+        return true;
+    g_clear_pointer(&record->entry, vt_ledger_entry_free);
+    return false;
 }
 
 static bool
@@ -205,7 +209,6 @@ examine(const VtLedger *ledger, const char *name, Record *record, GError **error
 {
     g_autofree char *of_pins = vt_safe_uuid_of_file(name, VT_LEDGER_PINS_SUFFIX);
     g_autofree char *of_promise = vt_safe_uuid_of_file(name, VT_LEDGER_PROMISE_SUFFIX);
-    g_autoptr(GError) fault = NULL;
 
     if (is_furniture(name))
         return true;
@@ -214,12 +217,13 @@ examine(const VtLedger *ledger, const char *name, Record *record, GError **error
                     VT_LEDGER_PINS_SUFFIX, VT_LEDGER_PROMISE_SUFFIX);
         return false;
     }
-    if (read_record(ledger, name, of_pins ? of_pins : of_promise, of_pins != NULL, record, &fault))
+    if (!read_record(ledger, name, record, error))
+        return false;
+    if (!record->entry || strcmp(record->entry->uuid, of_pins ? of_pins : of_promise) == 0)
         return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is about the domain '%s'"),
+                record->entry->uuid);
     g_clear_pointer(&record->entry, vt_ledger_entry_free);
-    if (faccessat(ledger->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
-        return true;
-    g_propagate_error(error, g_steal_pointer(&fault));
     return false;
 }
 
@@ -281,13 +285,11 @@ static void
 remove_stale(const VtLedger *ledger, const char *name)
 {
     g_autofree char *aside = g_strconcat(VT_SAFE_TEMPORARY_PREFIX, name, NULL);
-    bool running = g_str_has_suffix(name, VT_LEDGER_PINS_SUFFIX);
-    g_autofree char *uuid = g_strndup(name, VT_SAFE_UUID_LENGTH);
     g_auto(Record) record = {0};
 
     if (renameat(ledger->fd, name, ledger->fd, aside) != 0)
         return;
-    if (read_record(ledger, aside, uuid, running, &record, NULL) && is_in_force(ledger, &record))
+    if (read_record(ledger, aside, &record, NULL) && record.entry && is_in_force(ledger, &record))
         renameat2(ledger->fd, aside, ledger->fd, name, RENAME_NOREPLACE);
     unlinkat(ledger->fd, aside, 0);
 }

@@ -14,7 +14,7 @@ read_cache(int directory, const char *stamp)
 {
     gsize length;
     char *content =
-        vt_safe_read(directory, CACHE_FILE, CACHE_FILE, CACHE_MAX_BYTES, &length, NULL);
+        vt_safe_read(directory, CACHE_FILE, CACHE_FILE, CACHE_MAX_BYTES, &length, NULL, NULL);
     g_autoptr(GBytes) bytes = content ? g_bytes_new_take(content, length) : NULL;
 
     return bytes ? vt_rule_cache_unpack(bytes, stamp) : NULL;

@@ -219,7 +219,7 @@ read_open_file(int fd, const char *shown, gsize max_bytes, gsize *ret_length, GE
 
 char *
 vt_safe_read(int at, const char *file, const char *shown, gsize max_bytes, gsize *ret_length,
-             GError **error)
+             bool *ret_missing, GError **error)
 {
     /* Not blocking: it can be a FIFO in spite of everything. */
     int fd = openat(at, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -227,6 +227,10 @@ vt_safe_read(int at, const char *file, const char *shown, gsize max_bytes, gsize
     if (fd < 0 || fstat(fd, &status) != 0) {
         int code = errno;
         vt_safe_close(fd);
+        if (code == ENOENT && ret_missing != NULL) {
+            *ret_missing = true;
+            return NULL;
+        }
         g_set_error(error, VT_ERROR, is_fault_of_file(code) ? VT_ERROR_INPUT : VT_ERROR_SYSTEM,
                     _("cannot read '%s': %s"), shown, g_strerror(code));
         return NULL;

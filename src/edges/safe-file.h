@@ -61,13 +61,14 @@ int vt_safe_replace(int temporary_fd, int to_fd, const char *file, const char *c
  * vt_safe_read:
  * @shown: what messages call the file
  * @max_bytes: a longer file is refused
+ * @ret_missing: out, optional: set where there is no such file; then that is no error
  * @error: VT_ERROR_INPUT where the fault is the file's: it is a link or no regular file, too long,
  *   or somebody else can write it; VT_ERROR_SYSTEM otherwise
  *
  * Returns: (transfer full): the content, not terminated
  */
 char *vt_safe_read(int at, const char *file, const char *shown, gsize max_bytes, gsize *ret_length,
-                   GError **error);
+                   bool *ret_missing, GError **error);
 
 /**
  * vt_safe_lock:

@@ -210,7 +210,7 @@ read_request(const VtSpool *spool, const char *file, const char *uuid, GError **
     g_autofree char *shown = g_strdup_printf("%s/claimed/%s", spool->dir, file);
     gsize length;
     g_autofree char *content =
-        vt_safe_read(spool->claimed_fd, file, shown, VT_SPOOL_MAX_BYTES, &length, error);
+        vt_safe_read(spool->claimed_fd, file, shown, VT_SPOOL_MAX_BYTES, &length, NULL, error);
     if (content == NULL)
         return NULL;
     return parse_request(content, length, uuid, error);

@@ -195,7 +195,7 @@ find_contested_place(const VtPlan *plan)
             VtChange *change = decision->changes->pdata[c];
             const VtChange *other = g_hash_table_lookup(changes, change->place->text);
 
-            if (other && strcmp(other->after, change->after) != 0)
+            if (other && g_strcmp0(other->after, change->after) != 0)
                 return change->place->text;
             g_hash_table_insert(changes, change->place->text, change);
         }
@@ -372,4 +372,17 @@ vt_plan_find(const VtDocument *document, const VtFacts *facts, const VtRuleDatab
             vt_decide_findings(&judge, rule, records->records->pdata[r], level, findings, unknown);
     }
     return findings;
+}
+
+VtPlan *
+vt_plan_of_changes(GPtrArray *changes)
+{
+    VtPlan *plan = g_new0(VtPlan, 1);
+
+    plan->changes = changes;
+    plan->decisions = g_ptr_array_new();
+    plan->findings = g_ptr_array_new();
+    plan->conflicts = g_ptr_array_new();
+    plan->not_considered = g_ptr_array_new();
+    return plan;
 }

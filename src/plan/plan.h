@@ -20,7 +20,7 @@ typedef struct {
     char *rule;
     VtPlace *place;
     char *before; /* (nullable): NULL = was not there */
-    char *after;
+    char *after;  /* (nullable): NULL = the element or attribute is removed */
     char *reason; /* with the facts filled in, translated */
     char *cost;   /* (nullable) */
     VtScope scope;
@@ -107,6 +107,14 @@ VtPlan *vt_plan_new(const VtDocument *document, const VtFacts *facts,
 GPtrArray *vt_plan_find(const VtDocument *document, const VtFacts *facts,
                         const VtRuleDatabase *database, const char *const *skip, VtLevel level);
 void vt_plan_free(VtPlan *plan); /* accepts NULL */
+
+/**
+ * vt_plan_of_changes:
+ * @changes: (transfer full) (element-type VtChange): with vt_change_free() as its free function
+ *
+ * Returns: (transfer full): a plan that no rule decided
+ */
+VtPlan *vt_plan_of_changes(GPtrArray *changes);
 
 const char *vt_outcome_to_string(VtOutcome outcome);
 

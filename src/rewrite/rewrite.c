@@ -2,7 +2,8 @@
 /*
  * Theory. The document is parsed a second time into a tree of our own, the plan's changes are made
  * in that tree, and what they touch is marked: an old element that got new children or attributes
- * is *touched*, and so are its ancestors; a new element has no span. The text is then written out
+ * is *touched*, and so are its ancestors; a new element has no span; what is to go stays in the
+ * tree, marked as *removed*. The text is then written out
  * in one walk: an untouched element is copied as the bytes it was, a touched one is copied piece by
  * piece with the new pieces between, a new one is formatted as libvirt would.
  */
@@ -13,6 +14,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "rewrite/canonical.h"
+#include "rewrite/extent.h"
 
 typedef struct {
     VtDocument *document; /* our own copy, whose tree is edited */
@@ -22,6 +24,7 @@ typedef struct {
     char quote;
     bool single_line;    /* no line breaks between elements: add none */
     GHashTable *touched; /* xmlNode* set: old elements that are not copied whole */
+    GHashTable *removed; /* xmlNode* and xmlAttr* set: old ones that are not copied at all */
     GHashTable *edits;   /* xmlNode* -> GHashTable: attribute name -> new value; "" -> new text */
     GString *out;
 } Rewriter;
@@ -34,6 +37,7 @@ rewriter_clear(Rewriter *rewriter)
 {
     g_clear_pointer(&rewriter->document, vt_document_free);
     g_clear_pointer(&rewriter->touched, g_hash_table_unref);
+    g_clear_pointer(&rewriter->removed, g_hash_table_unref);
     g_clear_pointer(&rewriter->edits, g_hash_table_unref);
     g_free((char *)rewriter->indent_unit);
     if (rewriter->out)
@@ -149,11 +153,30 @@ ensure_element(Rewriter *rewriter, const VtPlace *place)
 }
 
 static bool
+make_removal(Rewriter *rewriter, const VtChange *change, GError **error)
+{
+    const xmlNode *root = vt_document_root(rewriter->document);
+    xmlNode *node = vt_place_find_node(change->place, root);
+
+    if (node) {
+        g_hash_table_add(rewriter->removed, node);
+        touch(rewriter, node->parent);
+        return true;
+    }
+    g_set_error(error, VT_ERROR, VT_ERROR_LAW, _("rule '%s': there is no place '%s' to remove"),
+                change->rule, change->place->text);
+    return false;
+}
+
+static bool
 make_change(Rewriter *rewriter, const VtChange *change, GError **error)
 {
     const VtPlace *place = change->place;
-    xmlNode *element = vt_place_find(place, vt_document_root(rewriter->document));
+    xmlNode *element;
 
+    if (!change->after)
+        return make_removal(rewriter, change, error);
+    element = vt_place_find(place, vt_document_root(rewriter->document));
     if (!element)
         element = ensure_element(rewriter, place);
     if (!element) {
@@ -181,27 +204,9 @@ make_change(Rewriter *rewriter, const VtChange *change, GError **error)
 static void
 append_escaped(GString *out, const char *value)
 {
-    for (; *value; value++) {
-        switch (*value) {
-        case '&':
-            g_string_append(out, "&amp;");
-            break;
-        case '<':
-            g_string_append(out, "&lt;");
-            break;
-        case '>':
-            g_string_append(out, "&gt;");
-            break;
-        case '\'':
-            g_string_append(out, "&apos;");
-            break;
-        case '"':
-            g_string_append(out, "&quot;");
-            break;
-        default:
-            g_string_append_c(out, *value);
-        }
-    }
+    g_autofree char *escaped = g_markup_escape_text(value, -1);
+
+    g_string_append(out, escaped);
 }
 
 static void
@@ -309,8 +314,8 @@ append_bytes(Rewriter *rewriter, gsize start, gsize end)
 }
 
 typedef struct {
-    gsize start, end; /* of the value */
-    const char *value;
+    gsize start, end;  /* of the value, or of all of an attribute that goes */
+    const char *value; /* (nullable): NULL = it goes */
 } ValueEdit;
 
 static gint
@@ -321,38 +326,52 @@ compare_value_edits(gconstpointer a, gconstpointer b)
     return (left->start > right->start) - (left->start < right->start);
 }
 
+/* Returns: (element-type ValueEdit): what differs in the start tag, in the order of the text */
+static GArray *
+collect_value_edits(const Rewriter *rewriter, const xmlNode *element, GHashTable *edits)
+{
+    GArray *changed = g_array_new(FALSE, FALSE, sizeof(ValueEdit));
+    char quote;
+
+    for (xmlAttr *a = element->properties; a; a = a->next) {
+        const char *name = (const char *)a->name;
+        ValueEdit edit = {.value = edits && !a->ns ? g_hash_table_lookup(edits, name) : NULL};
+
+        if (g_hash_table_contains(rewriter->removed, a)
+                ? vt_extent_of_attribute(rewriter->document, element, name, &edit.start, &edit.end)
+                : edit.value && vt_document_attribute_span(rewriter->document, element, name,
+                                                           &edit.start, &edit.end, &quote))
+            g_array_append_val(changed, edit);
+    }
+    g_array_sort(changed, compare_value_edits);
+    return changed;
+}
+
 /* The start tag up to, but without, its '>' or '/>'. */
 static void
 append_start_tag(Rewriter *rewriter, const xmlNode *element, const VtSpan *span, bool empty)
 {
     GHashTable *edits = g_hash_table_lookup(rewriter->edits, element);
-    g_autoptr(GArray) changed = g_array_new(FALSE, FALSE, sizeof(ValueEdit));
+    g_autoptr(GArray) changed = collect_value_edits(rewriter, element, edits);
     gsize cursor = span->start, tag_end = span->start_end - (empty ? 2 : 1);
     gsize names_end = tag_end;
     char quote;
 
     while (strchr(" \t\r\n", rewriter->bytes[names_end - 1]))
         names_end--;
-    for (xmlAttr *a = element->properties; edits && a; a = a->next) {
-        ValueEdit edit = {.value = a->ns ? NULL : g_hash_table_lookup(edits, a->name)};
-        if (edit.value &&
-            vt_document_attribute_span(rewriter->document, element, (const char *)a->name,
-                                       &edit.start, &edit.end, &quote))
-            g_array_append_val(changed, edit);
-    }
-    g_array_sort(changed, compare_value_edits);
     for (guint i = 0; i < changed->len; i++) {
         const ValueEdit *edit = &g_array_index(changed, ValueEdit, i);
         append_bytes(rewriter, cursor, edit->start);
-        append_escaped(rewriter->out, edit->value);
+        if (edit->value)
+            append_escaped(rewriter->out, edit->value);
         cursor = edit->end;
     }
     append_bytes(rewriter, cursor, names_end);
     for (xmlAttr *a = element->properties; edits && a; a = a->next) {
         gsize start, end;
         const char *value = a->ns ? NULL : g_hash_table_lookup(edits, a->name);
-        if (value && !vt_document_attribute_span(rewriter->document, element,
-                                                 (const char *)a->name, &start, &end, &quote))
+        if (value && !vt_document_attribute_span(rewriter->document, element, (const char *)a->name,
+                                                 &start, &end, &quote))
             append_attribute(rewriter, (const char *)a->name, value);
     }
     append_bytes(rewriter, names_end, tag_end);
@@ -372,13 +391,17 @@ append_children(Rewriter *rewriter, const xmlNode *element, const VtSpan *span, 
          child = xmlNextElementSibling(child)) {
         const VtSpan *child_span = vt_document_span(rewriter->document, child);
 
-        if (child_span) {
+        if (g_hash_table_contains(rewriter->removed, child)) {
+            VtSpan extent = vt_extent_of_element(rewriter->document, child);
+            append_bytes(rewriter, cursor, MAX(cursor, extent.start));
+            cursor = extent.end;
+        } else if (child_span) {
             append_bytes(rewriter, cursor, child_span->start);
             append_element(rewriter, child, inner);
             cursor = child_span->end;
         } else {
-            gsize behind = cursor < span->end_start ? skip_trailing_comments(rewriter, cursor)
-                                                    : cursor;
+            gsize behind =
+                cursor < span->end_start ? skip_trailing_comments(rewriter, cursor) : cursor;
             append_bytes(rewriter, cursor, behind);
             cursor = behind;
             append_new_element(rewriter, child, inner);
@@ -461,8 +484,8 @@ vt_rewrite(const VtDocument *document, const VtPlan *plan, GError **error)
         return NULL;
     rewriter.bytes = vt_document_bytes(rewriter.document, NULL);
     rewriter.touched = g_hash_table_new(NULL, NULL);
-    rewriter.edits =
-        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
+    rewriter.removed = g_hash_table_new(NULL, NULL);
+    rewriter.edits = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
     rewriter.out = g_string_sized_new(length + 4096);
     learn_layout(&rewriter);
     for (guint i = 0; i < plan->changes->len; i++) {

@@ -2,9 +2,10 @@
 /*
  * Theory. The trees are walked in step. Whatever stands in the old tree must stand in the new one,
  * in the same order and with the same content, except at a place that the plan names; whatever is
- * new must lie on the way to such a place. White space may differ only between the elements on that
- * way. A place is looked up by its steps in the trees, not by what the rewrite did, so that a slip
- * there cannot hide itself here.
+ * new must lie on the way to such a place. What the plan removes is marked in the old tree and passed
+ * over. White space may differ only between elements that came, changed or went. A place is looked
+ * up by its steps in the trees, not by what the rewrite did, so that a slip there cannot hide itself
+ * here.
  */
 #include "validate/laws.h"
 
@@ -17,6 +18,7 @@ typedef struct {
     const VtPlan *plan;
     GHashTable *planned; /* xmlNode* of the new tree -> GPtrArray of VtChange* that end there */
     GHashTable *on_way;  /* xmlNode* of the new tree that lie on the way to one */
+    GHashTable *removed; /* xmlNode* and xmlAttr* of the old tree that the plan removes */
     char *fault;         /* the first difference that nobody planned */
 } Walk;
 
@@ -41,9 +43,23 @@ fail(Walk *walk, const xmlNode *element, const char *what)
     return false;
 }
 
+/* Finds what is to go in the old tree, and that it has gone from the new one. */
+static bool
+mark_removal(Walk *walk, const VtChange *change, const VtDocument *before, const VtDocument *after,
+             GError **error)
+{
+    xmlNode *node = vt_place_find_node(change->place, vt_document_root(before));
+
+    if (node && !vt_place_find_node(change->place, vt_document_root(after)))
+        return g_hash_table_add(walk->removed, node);
+    g_set_error(error, VT_ERROR, VT_ERROR_LAW, _("rule '%s': '%s' was not removed"), change->rule,
+                change->place->text);
+    return false;
+}
+
 /* Finds every change in the new tree and marks its element and the way there. */
 static bool
-mark_changes(Walk *walk, const VtDocument *after, GError **error)
+mark_changes(Walk *walk, const VtDocument *before, const VtDocument *after, GError **error)
 {
     const xmlNode *root = vt_document_root(after);
 
@@ -53,6 +69,11 @@ mark_changes(Walk *walk, const VtDocument *after, GError **error)
         g_autofree char *value = vt_place_get(change->place, root);
         GPtrArray *changes;
 
+        if (!change->after) {
+            if (!mark_removal(walk, change, before, after, error))
+                return false;
+            continue;
+        }
         if (!value || (change->place->kind != VT_PLACE_ELEMENT &&
                        strcmp(value, change->after) != 0)) {
             g_set_error(error, VT_ERROR, VT_ERROR_LAW,
@@ -118,6 +139,14 @@ same_namespaces(const xmlNode *old, const xmlNode *new)
     return !left && !right;
 }
 
+static const xmlAttr *
+skip_removed(const Walk *walk, const xmlAttr *attribute)
+{
+    while (attribute && g_hash_table_contains(walk->removed, attribute))
+        attribute = attribute->next;
+    return attribute;
+}
+
 static bool
 same_attributes(Walk *walk, const xmlNode *old, const xmlNode *new)
 {
@@ -128,6 +157,7 @@ same_attributes(Walk *walk, const xmlNode *old, const xmlNode *new)
         xmlChar *left_value, *right_value;
         bool equal;
 
+        left = skip_removed(walk, left);
         if (!left || !same_name((const xmlNode *)left, (const xmlNode *)right)) {
             if (left || !attribute_is_planned(walk, new, (const char *)right->name))
                 return fail(walk, new, _("an attribute changed that was not to"));
@@ -142,7 +172,7 @@ same_attributes(Walk *walk, const xmlNode *old, const xmlNode *new)
             return fail(walk, new, _("an attribute changed that was not to"));
         left = left->next;
     }
-    return !left || fail(walk, new, _("an attribute is gone"));
+    return !skip_removed(walk, left) || fail(walk, new, _("an attribute is gone"));
 }
 
 /* White space between elements moves when one is put in; all other nodes must be the same. */
@@ -226,10 +256,30 @@ is_new(Walk *walk, const xmlNode *left, const xmlNode *right)
 }
 
 static bool
+loses_child(const Walk *walk, const xmlNode *old)
+{
+    for (const xmlNode *child = old->children; child; child = child->next) {
+        if (g_hash_table_contains(walk->removed, child))
+            return true;
+    }
+    return false;
+}
+
+/* @node itself or the next one that must still be there. */
+static const xmlNode *
+remaining(const Walk *walk, const xmlNode *node, bool changes)
+{
+    while (changes && node &&
+           (skip_blank(node) != node || g_hash_table_contains(walk->removed, node)))
+        node = node->next;
+    return node;
+}
+
+static bool
 same_content(Walk *walk, const xmlNode *old, const xmlNode *new)
 {
-    bool changes = g_hash_table_contains(walk->on_way, new);
-    const xmlNode *left = changes ? skip_blank(old->children) : old->children;
+    bool changes = g_hash_table_contains(walk->on_way, new) || loses_child(walk, old);
+    const xmlNode *left = remaining(walk, old->children, changes);
     const xmlNode *right = changes ? skip_blank(new->children) : new->children;
 
     for (; right; right = changes ? skip_blank(right->next) : right->next) {
@@ -248,7 +298,7 @@ same_content(Walk *walk, const xmlNode *old, const xmlNode *new)
                    !xmlStrEqual(left->content, right->content)) {
             return fail(walk, new, _("a text or comment changed that was not to"));
         }
-        left = changes ? skip_blank(left->next) : left->next;
+        left = remaining(walk, left->next, changes);
     }
     return !left || fail(walk, new, _("something is gone"));
 }
@@ -358,10 +408,11 @@ vt_laws_check(const VtDocument *before, const VtDocument *after, const VtPlan *p
     g_autoptr(GHashTable) planned =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
     g_autoptr(GHashTable) on_way = g_hash_table_new(NULL, NULL);
-    Walk walk = {plan, planned, on_way, NULL};
+    g_autoptr(GHashTable) removed = g_hash_table_new(NULL, NULL);
+    Walk walk = {plan, planned, on_way, removed, NULL};
     g_autofree char *fault = NULL;
 
-    if (!check_scopes(before, plan, error) || !mark_changes(&walk, after, error))
+    if (!check_scopes(before, plan, error) || !mark_changes(&walk, before, after, error))
         return false;
     if (!same_surroundings(before, after))
         fail(&walk, vt_document_root(after), _("something outside the element changed"));

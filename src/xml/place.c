@@ -233,6 +233,16 @@ vt_place_find(const VtPlace *place, const xmlNode *root)
     return find_from(place, 0, root);
 }
 
+xmlNode *
+vt_place_find_node(const VtPlace *place, const xmlNode *root)
+{
+    xmlNode *element = place->kind == VT_PLACE_TEXT ? NULL : vt_place_find(place, root);
+
+    if (!element || place->kind == VT_PLACE_ELEMENT)
+        return element;
+    return (xmlNode *)xmlHasNsProp(element, (const xmlChar *)place->attribute, NULL);
+}
+
 char *
 vt_place_get(const VtPlace *place, const xmlNode *root)
 {

@@ -57,6 +57,12 @@ bool vt_step_matches(const VtStep *step, const xmlNode *element);
 xmlNode *vt_place_find(const VtPlace *place, const xmlNode *root);
 
 /**
+ * Returns: (transfer none) (nullable): the element or attribute itself that stands at @place, an
+ * attribute as libxml2 passes it off for a node; NULL for a place that ends in a text
+ */
+xmlNode *vt_place_find_node(const VtPlace *place, const xmlNode *root);
+
+/**
  * vt_place_get:
  *
  * Returns: (transfer full) (nullable): the value at @place: the attribute's, the text's (stripped),
