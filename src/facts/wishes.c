@@ -60,20 +60,37 @@ read_policy(VtWishes *wishes, const VtDocument *domain, const xmlNode *element, 
 }
 
 static bool
+skip_fault(const VtDocument *domain, const xmlNode *element, GError **error)
+{
+    g_autofree char *where = vt_document_where(domain, element);
+
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                _("%s: vmtune's wishes hold <skip rule='...'/> and nothing else"), where);
+    return false;
+}
+
+static bool
+holds_text(const xmlNode *element)
+{
+    for (xmlNode *child = element->children; child; child = child->next) {
+        if (xmlNodeIsText(child) && !xmlIsBlankNode(child))
+            return true;
+    }
+    return false;
+}
+
+static bool
 read_skip(VtWishes *wishes, const VtDocument *domain, const xmlNode *element, GError **error)
 {
     char *glob = vt_element_attribute(element, "rule");
-    g_autofree char *where = NULL;
 
-    if (glob && *glob && is_ours(element, "skip")) {
+    if (glob && *glob && is_ours(element, "skip") && !holds_text(element) &&
+        !xmlFirstElementChild((xmlNode *)element)) {
         g_ptr_array_add(wishes->skip, glob);
         return check_attribute(domain, element, "rule", error);
     }
     g_free(glob);
-    where = vt_document_where(domain, element);
-    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                _("%s: vmtune's wishes hold <skip rule='...'/> and nothing else"), where);
-    return false;
+    return skip_fault(domain, element, error);
 }
 
 VtWishes *
@@ -86,7 +103,8 @@ vt_wishes_read(const VtDocument *domain, GError **error)
     for (xmlNode *child = metadata ? metadata->children : NULL; child; child = child->next) {
         if (!is_ours(child, "wishes"))
             continue;
-        if (!read_policy(wishes, domain, child, error))
+        if (!read_policy(wishes, domain, child, error) ||
+            (holds_text(child) && !skip_fault(domain, child, error)))
             return NULL;
         for (xmlNode *wish = xmlFirstElementChild(child); wish; wish = xmlNextElementSibling(wish)) {
             if (!read_skip(wishes, domain, wish, error))
