@@ -61,12 +61,21 @@ gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *
     const VtRule *pin = vt_rule_database_find(input->database, PIN_RULE);
     bool wants_pins = pin && !vt_rule_database_is_masked(input->database, pin) &&
                       !vt_rule_is_skipped(skip, PIN_RULE);
+    const VtPinRequest pins = {
+        .host = input->topology,
+        .placement = wants_pins ? input->placement : VT_PIN_PLACEMENT_OFF,
+        .use_isolated = input->use_isolated,
+        .strict_memory = input->strict_memory,
+        .taken = input->taken,
+        .claimed = input->claimed,
+        .emulators = input->emulators,
+        .reserved = input->reserved,
+    };
 
     vt_facts_from_domain(result->facts, domain);
     vt_facts_from_guest(result->facts, domain);
     vt_facts_from_existing_pins(result->facts, domain, input->topology, input->taken);
-    vt_facts_from_pin_plan(result->facts, domain, wants_pins ? input->topology : NULL,
-                           input->taken, input->reserved);
+    vt_facts_from_pin_plan(result->facts, domain, &pins);
     return result->left_off ||
            vt_facts_from_disks(result->facts, domain, input->images, input->images_data,
                                input->metadata_cache_budget_bytes, error);

@@ -14,8 +14,13 @@ typedef struct {
     const VtRuleDatabase *database;
     const VtFacts *facts;        /* of host and emulator; parent of the domain's own */
     const VtTopology *topology;  /* (nullable): NULL plans no pins */
-    const VtCpuSet *taken;       /* (nullable): CPUs that other guests hold */
-    const VtCpuSet *reserved;    /* (nullable): CPUs kept for the host */
+    VtPinPlacement placement;    /* these seven: see VtPinRequest */
+    bool use_isolated;
+    bool strict_memory;
+    const VtCpuSet *taken;       /* (nullable) */
+    const VtCpuSet *claimed;     /* (nullable) */
+    const VtCpuSet *emulators;   /* (nullable) */
+    const VtCpuSet *reserved;    /* (nullable) */
     VtImageSource images;        /* (nullable) */
     gpointer images_data;
     guint64 metadata_cache_budget_bytes;

@@ -13,29 +13,6 @@
 #define MAX_BUDGET_MIB (G_GUINT64_CONSTANT(1) << 20)
 #define RULE_GLOB_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_./*?"
 
-static const char *const pin_policy_words[] = {
-    [VT_PIN_POLICY_OFF] = "off",
-    [VT_PIN_POLICY_AUTO] = "auto",
-};
-
-const char *
-vt_pin_policy_to_string(VtPinPolicy policy)
-{
-    return pin_policy_words[policy];
-}
-
-bool
-vt_pin_policy_from_string(const char *word, VtPinPolicy *ret_policy)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(pin_policy_words); i++) {
-        if (strcmp(pin_policy_words[i], word) == 0) {
-            *ret_policy = (VtPinPolicy)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Returns: (transfer full): "one of 'off', 'auto'" */
 static char *
 expect_one_of(const char *const *words, gsize count)
@@ -73,10 +50,42 @@ set_pin_policy(VtConfig *config, GKeyFile *file, const char *group, const char *
                char **ret_expected)
 {
     g_autofree char *word = read_text(file, group, key);
-    if (word != NULL && vt_pin_policy_from_string(word, &config->pin_policy))
+    if (word != NULL && vt_pin_placement_from_string(word, &config->pin_policy))
         return true;
-    *ret_expected = expect_one_of(pin_policy_words, G_N_ELEMENTS(pin_policy_words));
+    const char *words[VT_PIN_PLACEMENT_AUTO + 1];
+    for (VtPinPlacement i = VT_PIN_PLACEMENT_OFF; i <= VT_PIN_PLACEMENT_AUTO; i++)
+        words[i] = vt_pin_placement_to_string(i);
+    *ret_expected = expect_one_of(words, G_N_ELEMENTS(words));
     return false;
+}
+
+static bool
+set_bool(GKeyFile *file, const char *group, const char *key, bool *ret_value, char **ret_expected)
+{
+    static const char *const words[] = {"no", "yes"};
+    g_autofree char *word = read_text(file, group, key);
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (g_strcmp0(word, words[i]) == 0) {
+            *ret_value = i == 1;
+            return true;
+        }
+    }
+    *ret_expected = expect_one_of(words, G_N_ELEMENTS(words));
+    return false;
+}
+
+static bool
+set_use_isolated(VtConfig *config, GKeyFile *file, const char *group, const char *key,
+                 char **ret_expected)
+{
+    return set_bool(file, group, key, &config->use_isolated, ret_expected);
+}
+
+static bool
+set_strict_memory(VtConfig *config, GKeyFile *file, const char *group, const char *key,
+                  char **ret_expected)
+{
+    return set_bool(file, group, key, &config->strict_memory, ret_expected);
 }
 
 static bool
@@ -145,6 +154,8 @@ static const struct {
     {"disk", "metadata_cache_budget_mib", set_budget},
     {"pin", "policy", set_pin_policy},
     {"pin", "reserved_cpus", set_reserved},
+    {"pin", "use_isolated", set_use_isolated},
+    {"pin", "strict_memory", set_strict_memory},
 };
 
 VtConfig *
@@ -154,7 +165,7 @@ vt_config_new(void)
     config->policy = VT_POLICY_APPLY;
     config->skip_rules = g_new0(char *, 1);
     config->metadata_cache_budget_bytes = DEFAULT_BUDGET_MIB * MIB;
-    config->pin_policy = VT_PIN_POLICY_AUTO;
+    config->pin_policy = VT_PIN_PLACEMENT_AUTO;
     config->reserved_cpus = vt_cpuset_new();
     return config;
 }

@@ -15,18 +15,14 @@
  * and anything given twice is an error that names the line and what is allowed there.
  */
 
-/** VtPinPolicy: who chooses CPUs. */
-typedef enum {
-    VT_PIN_POLICY_OFF,  /* vmtune pins nothing */
-    VT_PIN_POLICY_AUTO, /* vmtune pins guests that have no pins and that the host has room for */
-} VtPinPolicy;
-
 typedef struct {
     VtPolicy policy;
     char **skip_rules; /* globs over rule ids, NULL-terminated, never NULL */
     guint64 metadata_cache_budget_bytes; /* the largest metadata cache for one image */
-    VtPinPolicy pin_policy;
-    VtCpuSet *reserved_cpus; /* never given to a guest; never NULL */
+    VtPinPlacement pin_policy;
+    VtCpuSet *reserved_cpus; /* never given to a guest's vCPUs; never NULL */
+    bool use_isolated;       /* vCPUs may have isolated CPUs for themselves */
+    bool strict_memory;      /* memory from the planned nodes only, where enough is free */
 } VtConfig;
 
 /** Returns: (transfer full): the defaults. */
@@ -45,11 +41,5 @@ VtConfig *vt_config_load(const char *path, GError **error);
 
 /** Whether the administrator has switched off the rule @rule_id. */
 bool vt_config_skips_rule(const VtConfig *config, const char *rule_id);
-
-/* The words of the file; those of VtPolicy are in base/policy.h. */
-const char *vt_pin_policy_to_string(VtPinPolicy policy);
-
-/** Returns: false, and leaves @ret_policy untouched, for a word that is not a pin policy. */
-bool vt_pin_policy_from_string(const char *word, VtPinPolicy *ret_policy);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtConfig, vt_config_free)

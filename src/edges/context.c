@@ -166,8 +166,10 @@ vt_context_input(VtContext *context, const VtFacts *facts, const VtCpuSet *taken
     return (VtTuneInput){
         .database = context->database,
         .facts = facts,
-        .topology =
-            context->config->pin_policy == VT_PIN_POLICY_AUTO ? context->topology : NULL,
+        .topology = context->topology,
+        .placement = context->config->pin_policy,
+        .use_isolated = context->config->use_isolated,
+        .strict_memory = context->config->strict_memory,
         .taken = taken,
         .reserved = context->config->reserved_cpus,
         .images = read_images ? read_image : NULL,

@@ -38,7 +38,8 @@ VtRuleDatabase *vt_context_load_database(GError **error);
 /**
  * vt_context_input:
  * @facts: host and emulator facts for this domain, a child of @context->host_facts
- * @taken: (nullable): CPUs held by other guests
+ * @taken: (nullable): dedicated CPUs of running guests; what else others hold is for the caller to
+ *   add, see VtPinRequest
  * @read_images: false leaves the images closed: the hook may not wait for a disk
  *
  * Returns: the input of vt_tune(); borrows everything

@@ -4,6 +4,7 @@
 #include "base/cpuset.h"
 #include "facts/fact.h"
 #include "facts/topology.h"
+#include "pin/planner.h"
 #include "xml/document.h"
 
 /**
@@ -85,10 +86,9 @@ void vt_facts_from_existing_pins(VtFacts *facts, const VtDocument *domain,
 
 /**
  * vt_facts_from_pin_plan:
- * @topology: (nullable): NULL leaves pin.* unknown
- * @taken, @reserved: (nullable): see vt_pin_plan()
+ * @wanted: what vt_pin_plan() is to be asked; its shape is worked out here, and with host NULL or
+ *   the placement off pin.* stays unknown
  *
  * Plans pins for the domain and sets pin.*.
  */
-void vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, const VtTopology *topology,
-                            const VtCpuSet *taken, const VtCpuSet *reserved);
+void vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, const VtPinRequest *wanted);

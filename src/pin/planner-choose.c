@@ -1,104 +1,234 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * In: host topology and the number of cores needed. Out: the best cores by VtPinScore.
- * Law: only sound choices are scored (one node, one kind, a core left for the host), so that the
- * scores decide how good a plan is and never whether it is acceptable.
+ * In: room and the number of cores needed. Out: the best cores by VtPinScore.
+ * Law: only sound choices are scored (one kind, one node if one could do, a core left for the host),
+ * so that the scores decide how good a plan is and never whether it is acceptable.
  */
 #include "pin/planner-choose.h"
 
 #include <string.h>
 
-/* Usable cores of one kind in one node behind one L3 domain. */
-typedef struct {
-    int l3;
-    GPtrArray *cores; /* const VtHostCore* */
-} Group;
+/* QEMU's own memory and the page tables come on top of the guest's: one part in so many. */
+#define OVERHEAD_PARTS 16
+
+void
+vt_pin_choice_clear(VtPinChoice *choice)
+{
+    g_clear_pointer(&choice->cores, g_ptr_array_unref);
+}
+
+int
+vt_pin_choice_compare(const VtPinChoice *a, const VtPinChoice *b, VtPinScore last)
+{
+    for (guint i = 0; i < last; i++) {
+        if (a->score[i] != b->score[i])
+            return a->score[i] < b->score[i] ? -1 : 1;
+    }
+    return 0;
+}
+
+static bool
+is_of_class(const VtPinNeed *need, const VtPinCore *core)
+{
+    return (need->isolated ? core->isolated : core->ordinary) && core->usable >= need->per_core;
+}
+
+bool
+vt_pin_core_suits(const VtPinRoom *room, const VtPinNeed *need, const VtPinCore *core)
+{
+    return is_of_class(need, core) && vt_pin_core_is_open(room, core);
+}
+
+bool
+vt_pin_fits_one_node(const VtPinRoom *room, const VtPinNeed *need)
+{
+    VtPinNeed ordinary = *need, isolated = *need;
+
+    ordinary.isolated = false;
+    isolated.isolated = true;
+    for (guint i = 0; i < room->places->len; i++) {
+        const VtPinPlace *place = &g_array_index(room->places, VtPinPlace, i);
+        guint n_ordinary = 0, n_isolated = 0;
+
+        for (guint j = 0; j < place->count; j++) {
+            n_ordinary += is_of_class(&ordinary, place->cores[j]);
+            n_isolated += is_of_class(&isolated, place->cores[j]);
+        }
+        if (MAX(n_ordinary, n_isolated) >= need->cores)
+            return true;
+    }
+    return false;
+}
+
+/* ---- scores ---- */
+
+guint
+vt_pin_rank_memory(const VtPinRoom *room, const guint *nodes, guint n_nodes)
+{
+    const VtTopology *host = room->request->host;
+    guint64 memory_kib = 0;
+    guint with_memory = 0;
+
+    for (guint i = 0; i < n_nodes; i++) {
+        const VtHostNode *node = room->nodes[nodes[i]].node;
+
+        if (!node)
+            return host->nodes->len > 0 ? 3 : 0;
+        if (!vt_topology_node_has_memory(host, node))
+            continue;
+        if (!node->memory_known)
+            return 0;
+        with_memory++;
+        memory_kib += node->memory_kib;
+    }
+    if (with_memory == 0)
+        return 2;
+    return memory_kib < room->request->shape->memory_kib ? 1 : 0;
+}
+
+bool
+vt_pin_free_memory_suffices(const VtPinRoom *room, const guint *nodes, guint n_nodes,
+                            bool *ret_known)
+{
+    guint64 guest_kib = room->request->shape->memory_kib;
+    guint64 free_kib = 0;
+
+    *ret_known = guest_kib > 0;
+    for (guint i = 0; i < n_nodes; i++) {
+        const VtHostNode *node = room->nodes[nodes[i]].node;
+
+        if (!node || !node->memory_known)
+            *ret_known = false;
+        else if (vt_topology_node_has_memory(room->request->host, node))
+            free_kib += node->free_memory_kib;
+    }
+    return *ret_known && free_kib >= guest_kib && free_kib - guest_kib >= guest_kib / OVERHEAD_PARTS;
+}
+
+/* The distinct nodes of cores that are sorted by node, and how many cores each has. */
+static guint
+list_nodes(const GPtrArray *cores, guint *ret_nodes, guint *ret_counts)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < cores->len; i++) {
+        guint node = ((const VtPinCore *)cores->pdata[i])->node;
+
+        if (count == 0 || ret_nodes[count - 1] != node) {
+            ret_nodes[count] = node;
+            ret_counts[count++] = 0;
+        }
+        ret_counts[count - 1]++;
+    }
+    return count;
+}
 
 static void
-group_free(Group *group)
+score_nodes(const VtPinRoom *room, const GPtrArray *chosen, guint *score)
 {
-    g_ptr_array_unref(group->cores);
-    g_free(group);
-}
+    g_autofree guint *nodes = g_new(guint, MIN(room->n_nodes, chosen->len));
+    g_autofree guint *counts = g_new(guint, MIN(room->n_nodes, chosen->len));
+    guint n_nodes = list_nodes(chosen, nodes, counts);
+    guint most = 0, fewest = G_MAXUINT;
+    bool known;
+    bool suffices = vt_pin_free_memory_suffices(room, nodes, n_nodes, &known);
+    bool ordinary = ((const VtPinCore *)chosen->pdata[0])->ordinary;
 
-static unsigned
-lowest_cpu(const VtHostCore *core)
-{
-    return (unsigned)vt_cpuset_next(core->online, 0);
-}
+    score[VT_PIN_SCORE_NODES] = n_nodes;
+    score[VT_PIN_SCORE_MEMORY] = vt_pin_rank_memory(room, nodes, n_nodes);
+    score[VT_PIN_SCORE_FREE_MEMORY] = known && !suffices;
+    score[VT_PIN_SCORE_EMULATOR] = 1;
+    score[VT_PIN_SCORE_NODE] = nodes[0];
+    for (guint i = 0; i < n_nodes; i++) {
+        const VtPinNode *node = &room->nodes[nodes[i]];
 
-/* A core that may stay with the host or run the emulator: not a guest's, and not isolated. */
-bool
-vt_pin_can_be_spare(const VtPinJob *job, const VtHostCore *core)
-{
-    return !core->isolated && !vt_cpuset_overlaps(core->online, job->taken) &&
-           vt_cpuset_count(core->cpus) > 0;
-}
-
-bool
-vt_pin_can_hold_vcpus(const VtPinJob *job, const VtHostCore *core)
-{
-    return vt_pin_can_be_spare(job, core) && !vt_cpuset_overlaps(core->online, job->reserved) &&
-           vt_cpuset_count(core->cpus) >= job->vcpus_per_core;
-}
-
-bool
-vt_pin_is_reserved(const VtPinJob *job, const VtHostCore *core)
-{
-    return vt_cpuset_overlaps(core->cpus, job->reserved);
-}
-
-/* The core of @node that is the last to be given away: none if the administrator reserved some. */
-static const VtHostCore *
-core_to_keep(const VtPinJob *job, int node)
-{
-    const VtHostCore *lowest = NULL;
-
-    for (guint i = 0; i < job->host->cores->len; i++) {
-        const VtHostCore *core = job->host->cores->pdata[i];
-
-        if (core->node != node || !vt_pin_can_be_spare(job, core))
-            continue;
-        if (vt_pin_is_reserved(job, core))
-            return NULL;
-        if (!lowest)
-            lowest = core;
+        if (node->spare > (ordinary ? counts[i] : 0))
+            score[VT_PIN_SCORE_EMULATOR] = 0;
+        most = MAX(most, counts[i]);
+        fewest = MIN(fewest, counts[i]);
+        for (guint j = 0; j < i; j++)
+            score[VT_PIN_SCORE_DISTANCE] +=
+                vt_topology_distance(room->request->host, room->nodes[nodes[j]].id, node->id);
     }
-    return lowest;
+    score[VT_PIN_SCORE_BALANCE] = most - fewest;
 }
 
-static Group *
-find_group(GPtrArray *groups, int l3)
+static void
+score_cores(const VtPinRoom *room, const GPtrArray *chosen, guint *score)
 {
-    Group *group;
+    const VtPinCore *first = chosen->pdata[0];
+    bool host_has_l3 = room->request->host->l3_domains->len > 0;
+    g_autoptr(VtCpuSet) l3s = vt_cpuset_new();
+    bool outside = false;
 
-    for (guint i = 0; i < groups->len; i++) {
-        group = groups->pdata[i];
-        if (group->l3 == l3)
-            return group;
+    for (guint i = 0; i < chosen->len; i++) {
+        const VtPinCore *core = chosen->pdata[i];
+
+        score[VT_PIN_SCORE_CLAIMED] |= core->claimed;
+        score[VT_PIN_SCORE_CLAIMS] += core->claimed;
+        score[VT_PIN_SCORE_HOST_CORE] |= core == &room->cores[0];
+        if (core->core->l3 < 0)
+            outside = true;
+        else if (i == 0 || core->core->l3 != ((const VtPinCore *)chosen->pdata[i - 1])->core->l3)
+            vt_cpuset_add(l3s, (unsigned)core->core->l3);
     }
-    group = g_new0(Group, 1);
-    group->l3 = l3;
-    group->cores = g_ptr_array_new();
-    g_ptr_array_add(groups, group);
-    return group;
+    score[VT_PIN_SCORE_KIND] = first->core->kind == VT_CORE_KIND_EFFICIENCY;
+    /* Cores outside every L3 domain are low-power ones: worse than one more domain. */
+    score[VT_PIN_SCORE_L3_DOMAINS] =
+        vt_cpuset_count(l3s) + (outside ? (host_has_l3 ? 2 : 1) : 0);
+    score[VT_PIN_SCORE_LOWEST_CPU] = first->lowest;
 }
 
-/* Cores of which the cgroup holds back a sibling come last: somebody else may be there. */
-static GPtrArray *
-collect_groups(const VtPinJob *job, VtCoreKind kind, int node, const VtHostCore *kept)
+void
+vt_pin_consider(const VtPinRoom *room, VtPinChoice *best, GPtrArray *chosen, guint left_over)
 {
-    GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
+    VtPinChoice found = {chosen, {0}};
+    bool ordinary = ((const VtPinCore *)chosen->pdata[0])->ordinary;
 
-    for (unsigned pass = 0; pass < 2; pass++) {
-        for (guint i = 0; i < job->host->cores->len; i++) {
-            const VtHostCore *core = job->host->cores->pdata[i];
-            bool whole = vt_cpuset_equal(core->cpus, core->online);
+    if (room->spare <= (ordinary ? chosen->len : 0))
+        return;
+    g_ptr_array_sort(chosen, vt_pin_compare_order);
+    score_nodes(room, chosen, found.score);
+    score_cores(room, chosen, found.score);
+    found.score[VT_PIN_SCORE_LEFT_OVER] = left_over;
+    if (best->cores && vt_pin_choice_compare(&found, best, VT_PIN_SCORE_LAST) >= 0)
+        return;
+    vt_pin_choice_clear(best);
+    best->cores = g_ptr_array_ref(chosen);
+    memcpy(best->score, found.score, sizeof(found.score));
+}
 
-            if (whole == (pass == 0) && core != kept && core->kind == kind && core->node == node &&
-                vt_pin_can_hold_vcpus(job, core))
-                g_ptr_array_add(find_group(groups, core->l3)->cores, (gpointer)core);
-        }
+/* ---- candidates ---- */
+
+/* Cores in a row of a list that are behind one L3 domain. */
+typedef struct {
+    int l3;
+    guint first;
+    guint count;
+} Group;
+
+static int
+compare_by_l3(gconstpointer a, gconstpointer b)
+{
+    const VtPinCore *x = *(const VtPinCore *const *)a;
+    const VtPinCore *y = *(const VtPinCore *const *)b;
+
+    if (x->core->l3 != y->core->l3)
+        return (guint)x->core->l3 < (guint)y->core->l3 ? -1 : 1;
+    return vt_pin_compare_merit(a, b);
+}
+
+static GArray *
+group_by_l3(const GPtrArray *cores)
+{
+    GArray *groups = g_array_new(FALSE, FALSE, sizeof(Group));
+
+    for (guint i = 0; i < cores->len; i++) {
+        int l3 = ((const VtPinCore *)cores->pdata[i])->core->l3;
+
+        if (i == 0 || g_array_index(groups, Group, groups->len - 1).l3 != l3)
+            g_array_append_vals(groups, &(Group){l3, i, 0}, 1);
+        g_array_index(groups, Group, groups->len - 1).count++;
     }
     return groups;
 }
@@ -106,179 +236,164 @@ collect_groups(const VtPinJob *job, VtCoreKind kind, int node, const VtHostCore 
 static int
 compare_groups(gconstpointer a, gconstpointer b)
 {
-    const Group *x = *(Group *const *)a;
-    const Group *y = *(Group *const *)b;
+    const Group *x = a;
+    const Group *y = b;
 
-    /* Cores outside every L3 domain are low-power ones: only if nothing else is left. */
     if ((x->l3 < 0) != (y->l3 < 0))
         return x->l3 < 0 ? 1 : -1;
-    if (x->cores->len != y->cores->len)
-        return x->cores->len > y->cores->len ? -1 : 1;
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
     return x->l3 - y->l3;
 }
 
-static int
-compare_cores(gconstpointer a, gconstpointer b)
-{
-    const VtHostCore *x = *(VtHostCore *const *)a;
-    const VtHostCore *y = *(VtHostCore *const *)b;
-
-    if (x->l3 != y->l3)
-        return (guint)x->l3 < (guint)y->l3 ? -1 : 1; /* -1, none, behind all others */
-    return lowest_cpu(x) < lowest_cpu(y) ? -1 : 1;
-}
-
-static guint
-rank_memory(const VtPinJob *job, int node_id)
-{
-    const VtHostNode *node = vt_topology_find_node(job->host, node_id);
-
-    if (!node)
-        return job->host->nodes->len > 0 ? 3 : 0;
-    if (!node->memory_known)
-        return 0;
-    if (node->memory_kib == 0)
-        return 2;
-    return node->memory_kib < job->shape->memory_kib ? 1 : 0;
-}
-
-/* Whether a core is left that no guest holds; with @node only a core of that node counts. */
-static bool
-leaves_core(const VtPinJob *job, const GPtrArray *chosen, const int *node)
-{
-    for (guint i = 0; i < job->host->cores->len; i++) {
-        gpointer core = job->host->cores->pdata[i];
-
-        if (vt_pin_can_be_spare(job, core) && !g_ptr_array_find((GPtrArray *)chosen, core, NULL) &&
-            (!node || ((const VtHostCore *)core)->node == *node))
-            return true;
-    }
-    return false;
-}
-
-/* @chosen becomes the best choice if it is sound and better than what there was. */
 static void
-consider(const VtPinJob *job, VtPinChoice *best, GPtrArray *chosen, guint left_over)
-{
-    const VtHostCore *host_core = job->host->cores->pdata[0];
-    const VtHostCore *first;
-    guint score[VT_PIN_SCORE_LAST] = {0};
-    int last_l3 = G_MININT;
-
-    if (!leaves_core(job, chosen, NULL))
-        return;
-    g_ptr_array_sort(chosen, compare_cores);
-    first = chosen->pdata[0];
-    score[VT_PIN_SCORE_KIND] = first->kind == VT_CORE_KIND_EFFICIENCY;
-    score[VT_PIN_SCORE_MEMORY] = rank_memory(job, first->node);
-    score[VT_PIN_SCORE_HOST_CORE] = g_ptr_array_find(chosen, host_core, NULL);
-    score[VT_PIN_SCORE_EMULATOR] = !leaves_core(job, chosen, &first->node);
-    score[VT_PIN_SCORE_LEFT_OVER] = left_over;
-    score[VT_PIN_SCORE_NODE] = (guint)first->node;
-    score[VT_PIN_SCORE_LOWEST_CPU] = lowest_cpu(first);
-    for (guint i = 0; i < chosen->len; i++) {
-        const VtHostCore *core = chosen->pdata[i];
-
-        if (core->l3 != last_l3)
-            score[VT_PIN_SCORE_L3_DOMAINS] +=
-                core->l3 < 0 && job->host->l3_domains->len > 0 ? 2 : 1;
-        last_l3 = core->l3;
-    }
-    for (guint i = 0; best->cores && i < VT_PIN_SCORE_LAST; i++) {
-        if (score[i] < best->score[i])
-            break;
-        if (score[i] > best->score[i] || i == VT_PIN_SCORE_LAST - 1)
-            return;
-    }
-    g_clear_pointer(&best->cores, g_ptr_array_unref);
-    best->cores = g_ptr_array_ref(chosen);
-    best->node = first->node;
-    memcpy(best->score, score, sizeof(score));
-}
-
-static void
-take_cores(GPtrArray *chosen, const Group *group, guint count)
+take_cores(GPtrArray *chosen, const GPtrArray *cores, const Group *group, guint count)
 {
     for (guint i = 0; i < count; i++)
-        g_ptr_array_add(chosen, group->cores->pdata[i]);
+        g_ptr_array_add(chosen, cores->pdata[group->first + i]);
 }
 
 static void
-consider_single_domains(const VtPinJob *job, VtPinChoice *best, GPtrArray *groups)
+consider_single_domains(const VtPinRoom *room, guint need, const GPtrArray *cores,
+                        const GArray *groups, VtPinChoice *best)
 {
     for (guint i = 0; i < groups->len; i++) {
-        const Group *group = groups->pdata[i];
-        g_autoptr(GPtrArray) chosen = g_ptr_array_new();
+        const Group *group = &g_array_index(groups, Group, i);
+        g_autoptr(GPtrArray) chosen = NULL;
 
-        if (group->cores->len < job->need)
+        if (group->count < need)
             continue;
-        take_cores(chosen, group, job->need);
-        consider(job, best, chosen, group->cores->len - job->need);
+        chosen = g_ptr_array_sized_new(need);
+        take_cores(chosen, cores, group, need);
+        vt_pin_consider(room, best, chosen, group->count - need);
     }
 }
 
-/* The largest groups make the fewest; what they do not hold goes to the tightest one that can. */
-static void
-consider_several_domains(const VtPinJob *job, VtPinChoice *best, GPtrArray *groups)
+/*
+ * Adds @need of the cores to @chosen, from as few groups as can be: the largest ones, and what they
+ * do not hold from the tightest that can. Returns what that one has left; G_MAXUINT = no room.
+ */
+static guint
+take_fewest_domains(guint need, const GPtrArray *cores, GArray *groups, GPtrArray *chosen)
 {
-    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
     const Group *last = NULL;
     guint used = 0;
-    guint rest;
 
-    g_ptr_array_sort(groups, compare_groups);
-    while (used < groups->len &&
-           chosen->len + ((Group *)groups->pdata[used])->cores->len < job->need) {
-        const Group *group = groups->pdata[used++];
+    g_array_sort(groups, compare_groups);
+    while (used < groups->len && g_array_index(groups, Group, used).count < need) {
+        const Group *group = &g_array_index(groups, Group, used++);
 
-        take_cores(chosen, group, group->cores->len);
+        take_cores(chosen, cores, group, group->count);
+        need -= group->count;
     }
-    if (used == groups->len)
-        return;
-    rest = job->need - chosen->len;
     for (guint i = used; i < groups->len; i++) {
-        const Group *group = groups->pdata[i];
+        const Group *group = &g_array_index(groups, Group, i);
 
-        if (group->cores->len >= rest &&
-            (!last || (group->l3 >= 0 && group->cores->len < last->cores->len)))
+        if (group->count >= need &&
+            (!last || (group->l3 >= 0 && group->count < last->count)))
             last = group;
     }
-    take_cores(chosen, last, rest);
-    consider(job, best, chosen, last->cores->len - rest);
+    if (!last)
+        return G_MAXUINT;
+    take_cores(chosen, cores, last, need);
+    return last->count - need;
+}
+
+typedef struct {
+    bool claimed; /* cores with a lesser claim on them may be taken */
+    bool kept;    /* cores that are kept to the last may be taken */
+} Liberty;
+
+static GPtrArray *
+collect(const VtPinRoom *room, const VtPinNeed *need, const VtPinPlace *place, Liberty liberty,
+        GPtrArray *into)
+{
+    for (guint i = 0; i < place->count; i++) {
+        const VtPinCore *core = place->cores[i];
+
+        if (vt_pin_core_suits(room, need, core) && (liberty.claimed || !core->claimed) &&
+            (liberty.kept || !core->kept))
+            g_ptr_array_add(into, (gpointer)core);
+    }
+    return into;
+}
+
+/* An equal share from each place: memory spread evenly over the nodes is near as often as can be. */
+static void
+consider_equal_shares(const VtPinRoom *room, const VtPinNeed *need,
+                      const VtPinPlace *const *places, guint n_places, Liberty liberty,
+                      VtPinChoice *best)
+{
+    g_autoptr(GPtrArray) chosen = g_ptr_array_sized_new(need->cores);
+    guint left_over = 0;
+
+    if (n_places < 2 || need->cores % n_places != 0)
+        return;
+    for (guint i = 0; i < n_places; i++) {
+        g_autoptr(GPtrArray) cores =
+            collect(room, need, places[i], liberty, g_ptr_array_sized_new(places[i]->count));
+        g_autoptr(GArray) groups = group_by_l3(cores);
+
+        left_over = take_fewest_domains(need->cores / n_places, cores, groups, chosen);
+        if (left_over == G_MAXUINT)
+            return;
+    }
+    vt_pin_consider(room, best, chosen, left_over);
+}
+
+static void
+consider_with_liberty(const VtPinRoom *room, const VtPinNeed *need,
+                      const VtPinPlace *const *places, guint n_places, Liberty liberty,
+                      VtPinChoice *best)
+{
+    g_autoptr(GPtrArray) cores = g_ptr_array_new();
+    g_autoptr(GPtrArray) chosen = g_ptr_array_sized_new(need->cores);
+    g_autoptr(GArray) groups = NULL;
+    guint left_over;
+
+    for (guint i = 0; i < n_places; i++)
+        collect(room, need, places[i], liberty, cores);
+    if (cores->len < need->cores)
+        return;
+    if (n_places > 1) /* an L3 domain may reach over several nodes */
+        g_ptr_array_sort(cores, compare_by_l3);
+    groups = group_by_l3(cores);
+    consider_single_domains(room, need->cores, cores, groups, best);
+    left_over = take_fewest_domains(need->cores, cores, groups, chosen);
+    if (left_over != G_MAXUINT)
+        vt_pin_consider(room, best, chosen, left_over);
+    consider_equal_shares(room, need, places, n_places, liberty, best);
 }
 
 void
-vt_pin_for_each_place(const VtPinJob *job, VtPinPlaceFunc func, gpointer data)
+vt_pin_consider_places(const VtPinRoom *room, const VtPinNeed *need,
+                       const VtPinPlace *const *places, guint n_places, VtPinChoice *best)
 {
-    static const VtCoreKind kinds[] = {VT_CORE_KIND_UNKNOWN, VT_CORE_KIND_PERFORMANCE,
-                                       VT_CORE_KIND_EFFICIENCY};
+    static const Liberty liberties[] = {
+        {false, false}, {false, true}, {true, false}, {true, true}};
 
-    for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {
-        func(job, kinds[k], -1, data);
-        for (guint i = 0; i < job->host->nodes->len; i++)
-            func(job, kinds[k], ((const VtHostNode *)job->host->nodes->pdata[i])->id, data);
+    bool kept = false;
+
+    for (guint i = 0; i < n_places; i++)
+        kept |= room->nodes[places[i]->node].kept != NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(liberties); i++) {
+        if ((!liberties[i].claimed || room->request->claimed) && (!liberties[i].kept || kept))
+            consider_with_liberty(room, need, places, n_places, liberties[i], best);
     }
 }
 
-static void
-consider_place(const VtPinJob *job, VtCoreKind kind, int node, gpointer data)
-{
-    const VtHostCore *kept = core_to_keep(job, node);
-    g_autoptr(GPtrArray) most = collect_groups(job, kind, node, kept);
-    g_autoptr(GPtrArray) all = collect_groups(job, kind, node, NULL);
-
-    consider_single_domains(job, data, most);
-    consider_single_domains(job, data, all);
-    consider_several_domains(job, data, most);
-    consider_several_domains(job, data, all);
-}
-
 bool
-vt_pin_choose(const VtPinJob *job, VtPinChoice *ret_choice)
+vt_pin_choose(const VtPinRoom *room, const VtPinNeed *need, VtPinChoice *ret_choice)
 {
-    VtPinChoice best = {NULL, -1, {0}};
+    VtPinChoice best = {NULL, {0}};
 
-    vt_pin_for_each_place(job, consider_place, &best);
+    for (guint i = 0; i < room->places->len; i++) {
+        const VtPinPlace *place = &g_array_index(room->places, VtPinPlace, i);
+
+        vt_pin_consider_places(room, need, &place, 1, &best);
+    }
+    if (!best.cores && !vt_pin_fits_one_node(room, need))
+        vt_pin_consider_spans(room, need, &best);
     if (!best.cores)
         return false;
     *ret_choice = best;

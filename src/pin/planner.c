@@ -1,258 +1,194 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * In: host topology, guest shape, CPUs that are spoken for. Out: a plan, or the reason for none.
+ * In: a request. Out: a plan, or the reason for none.
  * Law: see planner.h.
  */
 #include "pin/planner.h"
 
 #include "base/i18n.h"
-#include "pin/planner-choose.h"
+#include "pin/planner-parts.h"
 
-static void
-add_emulator_core(const VtPinJob *job, VtPinPlan *plan, const VtCpuSet *vcpus, int node)
+/* A guest's topology on the way to a plan: guest core g has the vCPUs from g * per_core on. */
+typedef struct {
+    unsigned sockets, cores, threads;
+    unsigned per_core;
+} Shape;
+
+/* Isolated CPUs where the administrator wants them and they are no worse a place. */
+static bool
+choose_class(const VtPinRoom *room, const VtPinNeed *need, VtPinChoice *ret_choice)
 {
-    for (guint i = 0; i < job->host->cores->len; i++) {
-        const VtHostCore *core = job->host->cores->pdata[i];
+    VtPinNeed isolated = *need;
+    g_auto(VtPinChoice) on_ordinary = {0}, on_isolated = {0};
+    bool fits = vt_pin_choose(room, need, &on_ordinary);
 
-        if ((node == -1 || core->node == node) && vt_pin_can_be_spare(job, core) &&
-            !vt_cpuset_overlaps(core->online, vcpus) &&
-            !vt_cpuset_overlaps(core->cpus, plan->emulator_cpus)) {
-            vt_cpuset_union(plan->emulator_cpus, core->cpus);
-            return;
-        }
+    isolated.isolated = true;
+    if (room->request->use_isolated && room->has_isolated &&
+        vt_pin_choose(room, &isolated, &on_isolated) &&
+        (!fits ||
+         vt_pin_choice_compare(&on_isolated, &on_ordinary, VT_PIN_SCORE_LEVEL_LAST) <= 0)) {
+        *ret_choice = on_isolated;
+        on_isolated.cores = NULL;
+        return true;
     }
+    if (!fits)
+        return false;
+    *ret_choice = on_ordinary;
+    on_ordinary.cores = NULL;
+    return true;
+}
+
+static bool
+is_needed(const VtGuestShape *shape, const Shape *as, unsigned core)
+{
+    for (unsigned i = 0; i < as->per_core; i++) {
+        if (!shape->enabled || vt_cpuset_has(shape->enabled, core * as->per_core + i))
+            return true;
+    }
+    return false;
 }
 
 /*
- * What is reserved in the node, as no guest will ever be there; else the node's lowest core that is
- * left, which is the last that the next guest will be given; else a core of another node.
+ * Cores for all vCPUs, hotpluggable ones included, if that does not cost those that are there at
+ * boot their level; else for the latter only, with @ret_all false.
  */
-static void
-place_emulator(const VtPinJob *job, VtPinPlan *plan, const VtCpuSet *vcpus)
+static bool
+choose(const VtPinRoom *room, const Shape *as, VtPinNeed *need, VtPinChoice *ret_choice,
+       bool *ret_all)
 {
-    for (guint i = 0; i < job->host->cores->len; i++) {
-        const VtHostCore *core = job->host->cores->pdata[i];
+    const VtGuestShape *shape = room->request->shape;
+    g_auto(VtPinChoice) of_needed = {0}, of_all = {0};
+    VtPinNeed all = {shape->vcpus / as->per_core, as->per_core, false};
+    bool fits;
 
-        if (core->node == plan->node && vt_pin_can_be_spare(job, core) &&
-            vt_pin_is_reserved(job, core)) {
-            g_autoptr(VtCpuSet) cpus = vt_cpuset_copy(core->cpus);
-
-            vt_cpuset_intersect(cpus, job->reserved);
-            vt_cpuset_union(plan->emulator_cpus, cpus);
-        }
+    *need = (VtPinNeed){0, as->per_core, false};
+    for (unsigned core = 0; core < all.cores; core++)
+        need->cores += is_needed(shape, as, core);
+    *ret_all = need->cores == all.cores;
+    if (*ret_all || need->cores == 0) {
+        *need = all;
+        *ret_all = true;
+        return choose_class(room, need, ret_choice);
     }
-    if (vt_cpuset_count(plan->emulator_cpus) == 0)
-        add_emulator_core(job, plan, vcpus, plan->node);
-    if (vt_cpuset_count(plan->emulator_cpus) == 0)
-        add_emulator_core(job, plan, vcpus, -1);
-    /* I/O threads work while the emulator does. */
-    if (job->shape->iothreads > 0 && vt_cpuset_count(plan->emulator_cpus) < 2)
-        add_emulator_core(job, plan, vcpus, plan->node);
+    if (!choose_class(room, need, &of_needed))
+        return false;
+    fits = choose_class(room, &all, &of_all);
+    *ret_all =
+        fits && vt_pin_choice_compare(&of_all, &of_needed, VT_PIN_SCORE_LEVEL_LAST) <= 0;
+    *ret_choice = *ret_all ? of_all : of_needed;
+    (*ret_all ? &of_all : &of_needed)->cores = NULL;
+    return true;
 }
 
 static void
-place_vcpus(const VtPinJob *job, VtPinPlan *plan, const VtPinChoice *choice, VtCpuSet *ret_cpus)
+place_vcpus(const VtPinRoom *room, const Shape *as, const VtPinChoice *choice, bool all,
+            VtPinPlan *plan, VtCpuSet *ret_cpus)
 {
-    for (guint i = 0; i < choice->cores->len; i++) {
-        const VtHostCore *core = choice->cores->pdata[i];
+    const VtGuestShape *shape = room->request->shape;
+    guint used = 0;
+
+    for (unsigned i = 0; i < shape->vcpus; i += as->per_core) {
+        bool has_core = all || is_needed(shape, as, i / as->per_core);
+        const VtPinCore *core = has_core ? choice->cores->pdata[used++] : NULL;
         int cpu = -1;
 
-        for (unsigned j = 0; j < job->vcpus_per_core; j++) {
-            unsigned number;
+        for (unsigned j = 0; j < as->per_core; j++) {
+            unsigned number = VT_PIN_NONE;
 
-            cpu = vt_cpuset_next(core->cpus, (unsigned)(cpu + 1));
-            number = (unsigned)cpu;
+            if (core) {
+                cpu = vt_cpuset_next(core->core->cpus, (unsigned)(cpu + 1));
+                number = (unsigned)cpu;
+                vt_cpuset_add(ret_cpus, number);
+            }
             g_array_append_val(plan->vcpu_cpus, number);
-            vt_cpuset_add(ret_cpus, number);
         }
     }
 }
 
+/* A socket for each node, where the cores fall into equal parts; else what was tried. */
 static void
-explain_place(const VtPinJob *job, const VtPinPlan *plan, const VtPinChoice *choice,
-              const VtCpuSet *vcpus, GString *why)
+shape_guest(const VtPinRoom *room, const Shape *as, const VtPinChoice *choice, VtPinPlan *plan)
 {
-    const VtHostCore *first = choice->cores->pdata[0];
-    g_autofree char *cpus = vt_cpuset_format(vcpus);
-    g_autofree char *emulator = vt_cpuset_format(plan->emulator_cpus);
+    const VtGuestShape *shape = room->request->shape;
+    guint nodes = choice->score[VT_PIN_SCORE_NODES];
 
-    if (plan->node >= 0)
-        g_string_append_printf(why, _("%u vCPUs on CPUs %s of node %d"), job->shape->vcpus, cpus,
-                               plan->node);
-    else
-        g_string_append_printf(why, _("%u vCPUs on CPUs %s"), job->shape->vcpus, cpus);
-    if (choice->score[VT_PIN_SCORE_L3_DOMAINS] == 1 && first->l3 >= 0) {
-        g_autofree char *l3 = vt_cpuset_format(job->host->l3_domains->pdata[first->l3]);
-
-        g_string_append_printf(why, _(", behind one L3 domain (CPUs %s)"), l3);
-    } else if (first->l3 >= 0) {
-        g_string_append(why, _(", behind more than one L3 domain because none has room for all"));
+    plan->sockets = as->sockets;
+    plan->cores = as->cores;
+    plan->threads = as->threads;
+    plan->reshapes = shape->sockets == 0 && shape->vcpus > 1;
+    if (!plan->reshapes)
+        return;
+    if (nodes > 1 && shape->several_sockets && choice->score[VT_PIN_SCORE_BALANCE] == 0 &&
+        choice->cores->len == as->cores) {
+        plan->sockets = nodes;
+        plan->cores = as->cores / nodes;
     }
-    g_string_append_printf(why, _("; CPUs %s stay with the host and the emulator"), emulator);
+    plan->why_shape = vt_pin_explain_shape(room, plan);
 }
 
 static void
-explain_plan(const VtPinJob *job, VtPinPlan *plan, const VtPinChoice *choice, const VtCpuSet *vcpus)
-{
-    GString *why = g_string_new(NULL);
-
-    explain_place(job, plan, choice, vcpus, why);
-    if (!plan->memory_fits)
-        g_string_append_printf(why,
-                               _("; the memory of node %d is less than the guest's, so that "
-                                 "some of it will be on other nodes"),
-                               plan->node);
-    if (plan->threads > 1 && job->vcpus_per_core == 1)
-        g_string_append_printf(why,
-                               _("; the host has no SMT: the guest should have one thread a "
-                                 "core, not %u"),
-                               plan->threads);
-    plan->why = g_string_free(why, FALSE);
-}
-
-static void
-fill_plan(const VtPinJob *job, VtPinPlan *plan, const VtPinChoice *choice)
+fill_plan(const VtPinRoom *room, const Shape *as, const VtPinNeed *need,
+          const VtPinChoice *choice, bool all, VtPinPlan *plan)
 {
     g_autoptr(VtCpuSet) vcpus = vt_cpuset_new();
 
     plan->fits = true;
-    plan->node = choice->node;
-    plan->sockets = job->sockets;
-    plan->cores = job->cores;
-    plan->threads = job->threads;
-    plan->reshapes = job->shape->sockets == 0 && job->shape->vcpus > 1;
-    plan->memory_fits = choice->score[VT_PIN_SCORE_MEMORY] == 0 || choice->node < 0;
-    place_vcpus(job, plan, choice, vcpus);
-    place_emulator(job, plan, vcpus);
-    explain_plan(job, plan, choice, vcpus);
-}
+    plan->placement = VT_PIN_PLACEMENT_DEDICATED;
+    plan->uses_isolated = ((const VtPinCore *)choice->cores->pdata[0])->isolated;
+    plan->uses_claimed = choice->score[VT_PIN_SCORE_CLAIMED] > 0;
+    for (guint i = 0; i < choice->cores->len; i++) {
+        const VtPinCore *core = choice->cores->pdata[i];
 
-/* What is free, to name what was missing. */
-typedef struct {
-    unsigned spare;    /* cores of the host that no guest has */
-    unsigned usable;   /* those that could hold vCPUs */
-    unsigned in_node;  /* the most in one node */
-    unsigned in_place; /* the most of one kind in one node */
-    bool isolated;
-} Room;
-
-static void
-count_place(const VtPinJob *job, VtCoreKind kind, int node, gpointer data)
-{
-    Room *room = data;
-    unsigned of_kind = 0;
-    unsigned of_node = 0;
-
-    for (guint i = 0; i < job->host->cores->len; i++) {
-        const VtHostCore *core = job->host->cores->pdata[i];
-
-        if (core->node != node || !vt_pin_can_hold_vcpus(job, core))
-            continue;
-        of_node++;
-        of_kind += core->kind == kind;
+        if (core->core->node >= 0)
+            vt_cpuset_add(plan->nodes, (unsigned)core->core->node);
     }
-    room->in_node = MAX(room->in_node, of_node);
-    room->in_place = MAX(room->in_place, of_kind);
+    shape_guest(room, as, choice, plan);
+    place_vcpus(room, as, choice, all, plan, vcpus);
+    vt_pin_place_emulator(room, plan, vcpus);
+    vt_pin_place_memory(room, plan);
+    plan->why = vt_pin_explain_choice(room, plan, need, choice, vcpus);
 }
 
-static Room
-measure_room(const VtPinJob *job)
-{
-    Room room = {0};
-
-    vt_pin_for_each_place(job, count_place, &room);
-    for (guint i = 0; i < job->host->cores->len; i++) {
-        const VtHostCore *core = job->host->cores->pdata[i];
-
-        room.spare += vt_pin_can_be_spare(job, core);
-        room.usable += vt_pin_can_hold_vcpus(job, core);
-        room.isolated |= core->isolated;
-    }
-    return room;
-}
-
+/* Plans for one guest topology. Returns: (nullable): why not; NULL if it fits. */
 static char *
-explain_failure(const VtPinJob *job)
+try_shape(const VtPinRoom *room, Shape as, VtPinPlan *plan)
 {
-    Room room = measure_room(job);
-    GString *why = g_string_new(NULL);
-    unsigned vcpus;
+    unsigned host_threads = room->request->host->threads_per_core;
+    g_auto(VtPinChoice) choice = {0};
+    VtPinNeed need;
+    bool all;
 
-    if (job->need > room.usable)
-        g_string_printf(why,
-                        _("the guest needs %u free host cores with at least %u usable CPUs "
-                          "each, but there are only %u"),
-                        job->need, job->vcpus_per_core, room.usable);
-    else if (job->need > room.in_node)
-        g_string_printf(why,
-                        _("the guest needs %u host cores in one NUMA node, but no node has "
-                          "more than %u free"),
-                        job->need, room.in_node);
-    else if (job->need > room.in_place)
-        g_string_printf(why,
-                        _("the guest needs %u host cores of one kind, performance or "
-                          "efficiency, but no more than %u of a kind are free"),
-                        job->need, room.in_place);
-    else
-        g_string_printf(why, _("the guest needs %u host cores, which leaves none for the host"),
-                        job->need);
-    if (room.isolated)
-        g_string_append(why, _("; isolated CPUs are not used"));
-    vcpus = MIN(room.in_place, room.spare > 0 ? room.spare - 1 : 0) * job->vcpus_per_core;
-    vcpus -= vcpus % job->threads;
-    if (vcpus > 0)
-        g_string_append_printf(why, _("; up to %u vCPUs would fit"), vcpus);
-    return g_string_free(why, FALSE);
-}
-
-/* Plans for one guest topology. */
-static void
-try_threads(VtPinJob *job, VtPinPlan *plan)
-{
-    bool smt = job->host->threads_per_core > 1;
-    VtPinChoice choice;
-
-    g_clear_pointer(&plan->why, g_free);
-    if (smt && job->threads > job->host->threads_per_core) {
-        plan->why = g_strdup_printf(_("the guest has %u threads a core, but the host's cores have "
-                                      "no more than %u; give the guest as many or one"),
-                                    job->threads, job->host->threads_per_core);
-        return;
-    }
-    job->vcpus_per_core = smt ? job->threads : 1;
-    job->need = job->shape->vcpus / job->vcpus_per_core;
-    if (!vt_pin_choose(job, &choice)) {
-        plan->why = explain_failure(job);
-        return;
-    }
-    fill_plan(job, plan, &choice);
-    g_ptr_array_unref(choice.cores);
+    if (host_threads > 1 && as.threads > host_threads)
+        return g_strdup_printf(_("the guest has %u threads a core, but the host's cores have no "
+                                 "more than %u; give the guest as many or one"),
+                               as.threads, host_threads);
+    as.per_core = host_threads > 1 ? as.threads : 1;
+    if (!choose(room, &as, &need, &choice, &all))
+        return vt_pin_explain_failure(room, &need, as.threads);
+    fill_plan(room, &as, &need, &choice, all, plan);
+    return NULL;
 }
 
 /* The administrator gave no topology: pairs where the host has them, else a core for each vCPU. */
-static void
-try_shapes(VtPinJob *job, VtPinPlan *plan)
+static char *
+try_shapes(const VtPinRoom *room, VtPinPlan *plan)
 {
-    unsigned vcpus = job->shape->vcpus;
+    const VtGuestShape *shape = room->request->shape;
     g_autofree char *why_not_pairs = NULL;
+    char *why_not;
 
-    job->sockets = 1;
-    if (job->host->threads_per_core > 1 && job->shape->threads_allowed && vcpus % 2 == 0) {
-        job->cores = vcpus / 2;
-        job->threads = 2;
-        try_threads(job, plan);
+    if (room->request->host->threads_per_core > 1 && shape->threads_allowed &&
+        shape->vcpus % 2 == 0) {
+        why_not_pairs = try_shape(room, (Shape){1, shape->vcpus / 2, 2, 0}, plan);
         if (plan->fits)
-            return;
-        why_not_pairs = g_steal_pointer(&plan->why);
+            return NULL;
     }
-    job->cores = vcpus;
-    job->threads = 1;
-    try_threads(job, plan);
+    why_not = try_shape(room, (Shape){1, shape->vcpus, 1, 0}, plan);
+    if (plan->fits || !why_not_pairs)
+        return why_not;
     /* Pairs need less room, so their want of it says more. */
-    if (!plan->fits && why_not_pairs) {
-        g_free(plan->why);
-        plan->why = g_steal_pointer(&why_not_pairs);
-    }
+    g_free(why_not);
+    return g_steal_pointer(&why_not_pairs);
 }
 
 static bool
@@ -263,38 +199,62 @@ has_sound_topology(const VtGuestShape *shape)
     return shape->threads > 0 && cores <= shape->vcpus && cores * shape->threads == shape->vcpus;
 }
 
-VtPinPlan *
-vt_pin_plan(const VtTopology *host, const VtGuestShape *shape, const VtCpuSet *taken,
-            const VtCpuSet *reserved)
+/* Returns: (nullable): why not; NULL if it fits. */
+static char *
+plan_dedicated(const VtPinRoom *room, VtPinPlan *plan)
 {
-    g_autoptr(VtCpuSet) none = vt_cpuset_new();
+    const VtGuestShape *shape = room->request->shape;
+
+    if (shape->sockets == 0)
+        return try_shapes(room, plan);
+    if (!has_sound_topology(shape))
+        return g_strdup_printf(_("the guest's topology of %u sockets with %u cores with %u threads "
+                                 "does not make its %u vCPUs; correct one of them"),
+                               shape->sockets, shape->cores, shape->threads, shape->vcpus);
+    return try_shape(room, (Shape){shape->sockets, shape->cores, shape->threads, 0}, plan);
+}
+
+static VtPinPlan *
+plan_new(const VtGuestShape *shape)
+{
     VtPinPlan *plan = g_new0(VtPinPlan, 1);
-    VtPinJob job = {host,
-                    shape,
-                    taken ? taken : none,
-                    reserved ? reserved : none,
-                    shape->sockets,
-                    shape->cores,
-                    shape->threads,
-                    0,
-                    0};
 
     plan->vcpu_cpus = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    plan->float_cpus = vt_cpuset_new();
+    plan->nodes = vt_cpuset_new();
     plan->emulator_cpus = vt_cpuset_new();
-    plan->node = -1;
+    plan->iothread_cpus = vt_cpuset_new();
+    plan->memory_nodes = vt_cpuset_new();
     plan->sockets = shape->sockets;
     plan->cores = shape->cores;
     plan->threads = shape->threads;
-    if (shape->vcpus == 0 || host->cores->len == 0)
+    return plan;
+}
+
+VtPinPlan *
+vt_pin_plan(const VtPinRequest *request)
+{
+    VtPinPlan *plan = plan_new(request->shape);
+    g_autoptr(VtPinRoom) room = NULL;
+    g_autofree char *why_not = NULL;
+
+    if (request->placement == VT_PIN_PLACEMENT_OFF) {
+        plan->why = g_strdup(_("the configuration has pinning switched off"));
+        return plan;
+    }
+    if (request->shape->vcpus == 0 || request->host->cores->len == 0) {
         plan->why = g_strdup(_("there are no vCPUs to pin or no CPUs to pin them to"));
-    else if (shape->sockets == 0)
-        try_shapes(&job, plan);
-    else if (!has_sound_topology(shape))
-        plan->why = g_strdup_printf(_("the guest's topology of %u sockets with %u cores with %u "
-                                      "threads does not make its %u vCPUs; correct one of them"),
-                                    shape->sockets, shape->cores, shape->threads, shape->vcpus);
+        return plan;
+    }
+    room = vt_pin_room_new(request);
+    if (request->placement != VT_PIN_PLACEMENT_NODE)
+        why_not = plan_dedicated(room, plan);
+    if (plan->fits)
+        return plan;
+    if (request->placement == VT_PIN_PLACEMENT_DEDICATED)
+        plan->why = g_steal_pointer(&why_not);
     else
-        try_threads(&job, plan);
+        vt_pin_plan_floating(room, plan, why_not);
     return plan;
 }
 
@@ -304,7 +264,26 @@ vt_pin_plan_free(VtPinPlan *plan)
     if (!plan)
         return;
     g_free(plan->why);
+    g_free(plan->why_memory);
+    g_free(plan->why_shape);
     g_array_unref(plan->vcpu_cpus);
+    vt_cpuset_free(plan->float_cpus);
+    vt_cpuset_free(plan->nodes);
     vt_cpuset_free(plan->emulator_cpus);
+    vt_cpuset_free(plan->iothread_cpus);
+    vt_cpuset_free(plan->memory_nodes);
     g_free(plan);
+}
+
+char *
+vt_pin_plan_vcpu_cpuset(const VtPinPlan *plan, unsigned vcpu)
+{
+    unsigned cpu;
+
+    if (plan->placement == VT_PIN_PLACEMENT_NODE)
+        return vt_cpuset_format(plan->float_cpus);
+    if (vcpu >= plan->vcpu_cpus->len)
+        return NULL;
+    cpu = g_array_index(plan->vcpu_cpus, unsigned, vcpu);
+    return cpu == VT_PIN_NONE ? NULL : g_strdup_printf("%u", cpu);
 }

@@ -56,6 +56,13 @@ core_at(const VtTopology *host, guint index)
     return host->cores->pdata[index];
 }
 
+static inline void
+isolate(VtTopology *host, VtHostCore *core)
+{
+    core->isolated = true;
+    vt_cpuset_union(host->isolated, core->online);
+}
+
 static inline VtGuestShape
 guest(unsigned vcpus, unsigned threads)
 {
@@ -66,4 +73,26 @@ guest(unsigned vcpus, unsigned threads)
                           .memory_kib = 1024 * MIB,
                           .threads_allowed = true};
     return shape;
+}
+
+/* A CPU for each vCPU or nothing. */
+static inline VtPinPlan *
+plan_dedicated(const VtTopology *host, const VtGuestShape *shape, const VtCpuSet *taken,
+               const VtCpuSet *reserved)
+{
+    const VtPinRequest request = {.host = host,
+                                  .shape = shape,
+                                  .placement = VT_PIN_PLACEMENT_DEDICATED,
+                                  .taken = taken,
+                                  .reserved = reserved};
+
+    return vt_pin_plan(&request);
+}
+
+/* The one node of a plan's vCPUs; -1 for none. */
+static inline int
+node_of(const VtPinPlan *plan)
+{
+    assert_in_range(vt_cpuset_count(plan->nodes), 0, 1);
+    return vt_cpuset_next(plan->nodes, 0);
 }

@@ -72,8 +72,9 @@ assert_defaults(const VtConfig *config)
     assert_non_null(config->skip_rules);
     assert_null(config->skip_rules[0]);
     assert_int_equal(config->metadata_cache_budget_bytes, 512 * MIB);
-    assert_int_equal(config->pin_policy, VT_PIN_POLICY_AUTO);
+    assert_int_equal(config->pin_policy, VT_PIN_PLACEMENT_AUTO);
     assert_cpus(config, "");
+    assert_false(config->use_isolated || config->strict_memory);
 }
 
 /* @line 0: no line is promised; @words: what the message must have, NULL-terminated */
@@ -126,14 +127,16 @@ test_reads_every_setting(void **state)
     g_autoptr(VtConfig) config = load(*state, "[policy]\ndefault = enforce\n"
                                               "[rules]\nskip = cputune/*; clock/pit;\n"
                                               "[disk]\nmetadata_cache_budget_mib=1024\n"
-                                              "[pin]\npolicy = off\nreserved_cpus = 0-1,8\n");
+                                              "[pin]\npolicy = node\nreserved_cpus = 0-1,8\n"
+                                              "use_isolated = yes\nstrict_memory = yes\n");
     assert_int_equal(config->policy, VT_POLICY_ENFORCE);
     assert_int_equal(g_strv_length(config->skip_rules), 2);
     assert_string_equal(config->skip_rules[0], "cputune/*");
     assert_string_equal(config->skip_rules[1], "clock/pit");
     assert_int_equal(config->metadata_cache_budget_bytes, 1024 * MIB);
-    assert_int_equal(config->pin_policy, VT_PIN_POLICY_OFF);
+    assert_int_equal(config->pin_policy, VT_PIN_PLACEMENT_NODE);
     assert_cpus(config, "0-1,8");
+    assert_true(config->use_isolated && config->strict_memory);
 }
 
 static void
@@ -220,7 +223,9 @@ test_a_bad_value_is_refused_with_what_is_allowed(void **state)
     assert_refused(*state, "[policy]\ndefault = off # for now\n", 2U, "'off # for now'");
     assert_refused(*state, "[policy]\ndefault = \"off\"\n", 2U, "'observe'");
     assert_refused(*state, "[policy]\ndefault = of\\\\f\\q\n", 2U, "'observe'");
-    assert_refused(*state, "[disk]\n[pin]\npolicy = on\n", 3U, "'on'", "'off', 'auto'");
+    assert_refused(*state, "[disk]\n[pin]\npolicy = on\n", 3U, "'on'", "'off', 'node', 'dedicated', 'auto'");
+    assert_refused(*state, "[pin]\nuse_isolated = true\n", 2U, "'true'", "'no', 'yes'");
+    assert_refused(*state, "[pin]\nstrict_memory =\n", 2U, "'no', 'yes'");
 }
 
 static void
@@ -296,14 +301,14 @@ test_words_and_values_agree_both_ways(void **state)
         assert_true(vt_policy_from_string(vt_policy_to_string(policy), &back));
         assert_int_equal(back, policy);
     }
-    for (VtPinPolicy policy = VT_PIN_POLICY_OFF; policy <= VT_PIN_POLICY_AUTO; policy++) {
-        VtPinPolicy back;
-        assert_true(vt_pin_policy_from_string(vt_pin_policy_to_string(policy), &back));
+    for (VtPinPlacement policy = VT_PIN_PLACEMENT_OFF; policy <= VT_PIN_PLACEMENT_AUTO; policy++) {
+        VtPinPlacement back;
+        assert_true(vt_pin_placement_from_string(vt_pin_placement_to_string(policy), &back));
         assert_int_equal(back, policy);
     }
-    VtPinPolicy untouched = VT_PIN_POLICY_AUTO;
-    assert_false(vt_pin_policy_from_string("observe", &untouched));
-    assert_int_equal(untouched, VT_PIN_POLICY_AUTO);
+    VtPinPlacement untouched = VT_PIN_PLACEMENT_AUTO;
+    assert_false(vt_pin_placement_from_string("observe", &untouched));
+    assert_int_equal(untouched, VT_PIN_PLACEMENT_AUTO);
 }
 
 /* Returns: (transfer full): the file that is installed, with every setting put in force */
@@ -328,7 +333,7 @@ test_the_installed_file_shows_the_defaults(void **state)
 {
     unsigned settings;
     g_autofree char *text = uncomment_installed_file(&settings);
-    assert_int_equal(settings, 5);
+    assert_int_equal(settings, 7);
     g_autoptr(VtConfig) config = load(*state, text);
     assert_defaults(config);
 
@@ -337,7 +342,9 @@ test_the_installed_file_shows_the_defaults(void **state)
                                           {"rules", "skip"},
                                           {"disk", "metadata_cache_budget_mib"},
                                           {"pin", "policy"},
-                                          {"pin", "reserved_cpus"}};
+                                          {"pin", "reserved_cpus"},
+                                          {"pin", "use_isolated"},
+                                          {"pin", "strict_memory"}};
     g_autoptr(GKeyFile) file = g_key_file_new();
     assert_true(g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL));
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)

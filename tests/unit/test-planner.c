@@ -32,7 +32,7 @@ expect_pins(const VtPinPlan *plan, const char *pins, const char *emulator)
 static void
 expect_plan(const VtTopology *host, VtGuestShape shape, const char *pins, const char *emulator)
 {
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, NULL, NULL);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, NULL, NULL);
 
     expect_pins(plan, pins, emulator);
 }
@@ -40,11 +40,11 @@ expect_plan(const VtTopology *host, VtGuestShape shape, const char *pins, const 
 static void
 expect_none(const VtTopology *host, VtGuestShape shape, const char *why)
 {
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, NULL, NULL);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, NULL, NULL);
 
     assert_false(plan->fits);
     assert_int_equal(plan->vcpu_cpus->len, 0);
-    assert_int_equal(plan->node, -1);
+    assert_int_equal(node_of(plan), -1);
     assert_false(plan->reshapes);
     if (!strstr(plan->why, why))
         fail_msg("'%s' lacks '%s'", plan->why, why);
@@ -103,7 +103,7 @@ test_shapes_a_guest_without_topology(void **state)
         g_autoptr(VtPinPlan) plan = NULL;
 
         shape.threads_allowed = cases[i].threads_allowed;
-        plan = vt_pin_plan(host, &shape, NULL, NULL);
+        plan = plan_dedicated(host, &shape, NULL, NULL);
         assert_true(plan->fits && plan->reshapes);
         assert_int_equal(plan->sockets, 1);
         assert_int_equal(plan->cores, cases[i].cores);
@@ -117,7 +117,7 @@ test_a_given_topology_stays(void **state)
     static const Spec spec = {.nodes = 1, .domains = 1, .cores = 8, .threads = 2};
     g_autoptr(VtTopology) host = make_host(&spec);
     VtGuestShape shape = {.vcpus = 8, .sockets = 2, .cores = 2, .threads = 2};
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, NULL, NULL);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, NULL, NULL);
 
     (void)state;
     assert_true(plan->fits);
@@ -133,7 +133,7 @@ test_threads_on_a_host_without_smt_get_a_core_each_and_a_remark(void **state)
     static const Spec spec = {.nodes = 1, .domains = 1, .cores = 6, .threads = 1};
     g_autoptr(VtTopology) host = make_host(&spec);
     VtGuestShape shape = guest(4, 2);
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, NULL, NULL);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, NULL, NULL);
 
     (void)state;
     expect_pins(plan, "1 2 3 4", "0");
@@ -178,7 +178,7 @@ test_the_last_core_stays_with_the_host(void **state)
 
     (void)state;
     expect_plan(host, guest(6, 2), "1 5 2 6 3 7", "0,4");
-    expect_none(host, guest(8, 2), "leaves none for the host; up to 6 vCPUs would fit");
+    expect_none(host, guest(8, 2), "leaves none for the host; at most 6 vCPUs fit this host");
     expect_none(host, guest(10, 2), "needs 5 free host cores");
 }
 
@@ -190,7 +190,21 @@ test_a_guest_of_a_whole_node_leaves_the_lowest_core(void **state)
 
     (void)state;
     expect_plan(host, guest(3, 1), "3 4 5", "0");
-    expect_none(host, guest(4, 1), "in one NUMA node, but no node has more than 3");
+}
+
+static void
+test_a_guest_is_not_torn_apart_by_others(void **state)
+{
+    static const Spec spec = {.nodes = 2, .domains = 1, .cores = 3, .threads = 1};
+    g_autoptr(VtTopology) host = make_host(&spec);
+    g_autoptr(VtCpuSet) taken = vt_cpuset_parse("3", NULL);
+    VtGuestShape shape = guest(3, 1);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, taken, NULL);
+
+    (void)state;
+    assert_false(plan->fits);
+    assert_non_null(strstr(plan->why, "in one NUMA node, but no node has more than 2 free"));
+    assert_non_null(strstr(plan->why, "at most 2 vCPUs fit one node of this host"));
 }
 
 static void
@@ -200,7 +214,7 @@ test_takes_the_tightest_l3_domain(void **state)
     g_autoptr(VtTopology) host = make_host(&spec);
     g_autoptr(VtCpuSet) taken = vt_cpuset_parse("8-9", NULL);
     VtGuestShape two = guest(2, 1);
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &two, taken, NULL);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &two, taken, NULL);
 
     (void)state;
     expect_plan(host, guest(3, 1), "1 2 3", "0");
@@ -215,13 +229,13 @@ test_crosses_the_fewest_l3_domains_if_it_must(void **state)
     static const Spec spec = {.nodes = 2, .domains = 4, .cores = 3, .threads = 2};
     g_autoptr(VtTopology) host = make_host(&spec);
     VtGuestShape shape = guest(8, 2);
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, NULL, NULL);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, NULL, NULL);
 
     (void)state;
     /* Three cores of one domain, the fourth where the host's core has broken one already. */
     expect_pins(plan, "1 25 3 27 4 28 5 29", "0,24");
     assert_non_null(strstr(plan->why, "more than one L3 domain"));
-    assert_int_equal(plan->node, 0);
+    assert_int_equal(node_of(plan), 0);
 }
 
 static void
@@ -231,7 +245,7 @@ test_a_host_without_l3_is_no_obstacle(void **state)
         .nodes = 1, .domains = 1, .cores = 4, .threads = 1, .without_l3 = true};
     g_autoptr(VtTopology) host = make_host(&spec);
     VtGuestShape shape = guest(2, 1);
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, NULL, NULL);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, NULL, NULL);
 
     (void)state;
     expect_pins(plan, "1 2", "0");
@@ -250,9 +264,9 @@ test_a_host_without_nodes_is_no_obstacle(void **state)
     g_ptr_array_set_size(host->nodes, 0);
     for (guint i = 0; i < 4; i++)
         core_at(host, i)->node = -1;
-    plan = vt_pin_plan(host, &shape, NULL, NULL);
+    plan = plan_dedicated(host, &shape, NULL, NULL);
     expect_pins(plan, "1 2", "0");
-    assert_int_equal(plan->node, -1);
+    assert_int_equal(node_of(plan), -1);
     assert_null(strstr(plan->why, "node"));
 }
 
@@ -271,10 +285,9 @@ test_prefers_a_node_that_holds_the_memory(void **state)
     expect_plan(host, shape, "9 10", "8");
     shape.memory_kib = 16384 * MIB;
     {
-        g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, NULL, NULL);
+        g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, NULL, NULL);
 
-        assert_int_equal(plan->node, 1);
-        assert_false(plan->memory_fits);
+        assert_int_equal(node_of(plan), 1);
         assert_non_null(strstr(plan->why, "memory of node 1 is less"));
     }
 }
@@ -289,7 +302,7 @@ test_never_uses_isolated_cpus(void **state)
     for (guint i = 0; i < 3; i++)
         core_at(host, i)->isolated = true;
     expect_plan(host, guest(4, 2), "4 10 5 11", "3,9");
-    expect_none(host, guest(6, 2), "isolated CPUs are not used; up to 4 vCPUs would fit");
+    expect_none(host, guest(6, 2), "isolated CPUs are not used; at most 4 vCPUs fit this host");
 }
 
 static void
@@ -335,7 +348,7 @@ test_efficiency_cores_serve_when_performance_cores_are_taken(void **state)
 
     (void)state;
     make_hybrid(host, 4);
-    plan = vt_pin_plan(host, &shape, taken, NULL);
+    plan = plan_dedicated(host, &shape, taken, NULL);
     expect_pins(plan, "4 5 6 7", "0,10");
     assert_int_equal(plan->threads, 1);
 }
@@ -367,8 +380,8 @@ test_whole_cores_of_others_are_left_alone(void **state)
     g_autoptr(VtCpuSet) taken = vt_cpuset_parse("1,8", NULL);
     VtGuestShape two = guest(2, 2);
     VtGuestShape six = guest(6, 1);
-    g_autoptr(VtPinPlan) fits = vt_pin_plan(host, &two, taken, NULL);
-    g_autoptr(VtPinPlan) fails = vt_pin_plan(host, &six, taken, NULL);
+    g_autoptr(VtPinPlan) fits = plan_dedicated(host, &two, taken, NULL);
+    g_autoptr(VtPinPlan) fails = plan_dedicated(host, &six, taken, NULL);
 
     (void)state;
     expect_pins(fits, "3 9", "0,6");
@@ -382,7 +395,7 @@ test_reserved_cpus_run_the_emulator_and_no_vcpu(void **state)
     g_autoptr(VtTopology) host = make_host(&spec);
     g_autoptr(VtCpuSet) reserved = vt_cpuset_parse("2,6,10,14", NULL);
     VtGuestShape shape = guest(6, 2);
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, NULL, reserved);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, NULL, reserved);
 
     (void)state;
     expect_pins(plan, "4 12 5 13 7 15", "6,14");
@@ -395,25 +408,25 @@ test_prefers_a_node_with_room_for_the_emulator(void **state)
     g_autoptr(VtTopology) host = make_host(&spec);
     g_autoptr(VtCpuSet) taken = vt_cpuset_parse("1-2,5", NULL);
     VtGuestShape shape = guest(2, 1);
-    g_autoptr(VtPinPlan) plan = vt_pin_plan(host, &shape, taken, NULL);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, taken, NULL);
 
     (void)state;
     expect_pins(plan, "7 8", "6");
 }
 
 static void
-test_io_threads_get_a_second_cpu(void **state)
+test_io_threads_go_with_the_emulator(void **state)
 {
-    static const Spec spec = {.nodes = 1, .domains = 1, .cores = 6, .threads = 1};
+    static const Spec spec = {.nodes = 1, .domains = 1, .cores = 6, .threads = 2};
     g_autoptr(VtTopology) host = make_host(&spec);
-    VtGuestShape shape = guest(2, 1);
+    VtGuestShape shape = guest(4, 2);
+    g_autoptr(VtPinPlan) plan = NULL;
 
     (void)state;
-    shape.iothreads = 1;
-    expect_plan(host, shape, "1 2", "0,3");
-    shape = guest(5, 1);
-    shape.iothreads = 4;
-    expect_plan(host, shape, "1 2 3 4 5", "0");
+    shape.iothreads = 2;
+    plan = plan_dedicated(host, &shape, NULL, NULL);
+    expect_pins(plan, "1 7 2 8", "0,6");
+    assert_true(vt_cpuset_equal(plan->iothread_cpus, plan->emulator_cpus));
 }
 
 static void
@@ -447,6 +460,7 @@ main(void)
         TEST("the last core stays with the host", test_the_last_core_stays_with_the_host),
         TEST("a guest of a whole node leaves the lowest core",
              test_a_guest_of_a_whole_node_leaves_the_lowest_core),
+        TEST("a guest is not torn apart by others", test_a_guest_is_not_torn_apart_by_others),
         TEST("takes the tightest L3 domain", test_takes_the_tightest_l3_domain),
         TEST("crosses the fewest L3 domains if it must",
              test_crosses_the_fewest_l3_domains_if_it_must),
@@ -465,7 +479,7 @@ main(void)
              test_reserved_cpus_run_the_emulator_and_no_vcpu),
         TEST("prefers a node with room for the emulator",
              test_prefers_a_node_with_room_for_the_emulator),
-        TEST("I/O threads get a second CPU", test_io_threads_get_a_second_cpu),
+        TEST("I/O threads go with the emulator", test_io_threads_go_with_the_emulator),
         TEST("cores cut by the cgroup are used last", test_cores_cut_by_the_cgroup_are_used_last),
     };
     return cmocka_run_group_tests_name("planner", tests, NULL, NULL);
