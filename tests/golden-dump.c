@@ -24,7 +24,7 @@ dump_change(GString *out, const VtChange *change)
     g_string_append_printf(out, "  %s %s %s: %s: %s -> %s\n", change->rule,
                            vt_scope_to_string(change->scope), vt_effect_to_string(change->effect),
                            change->place->text, change->before ? change->before : "(nothing)",
-                           change->after);
+                           change->after ? change->after : "(nothing)");
 }
 
 static void

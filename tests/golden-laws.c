@@ -45,13 +45,13 @@ remove_node(xmlDoc *tree, const char *path)
                         ? found->nodesetval->nodeTab[0]
                         : NULL;
 
+    xmlXPathFreeObject(found); /* looks at its nodes once more */
     if (node && node->type == XML_ATTRIBUTE_NODE) {
         xmlRemoveProp((xmlAttr *)node);
     } else if (node) {
         xmlUnlinkNode(node);
         xmlFreeNode(node);
     }
-    xmlXPathFreeObject(found);
 }
 
 /* The path of the element that @place's first @count steps lead to. */
@@ -101,16 +101,18 @@ remove_emptied(xmlDoc *before, xmlDoc *after, const VtPlace *place)
     for (guint depth = place->steps->len; depth > 0; depth--) {
         g_autofree char *path = step_path(place, depth);
         xmlXPathObject *found;
+        xmlNode *element = NULL;
 
         if (count_nodes(before, path) > 0)
             return;
         found = find_nodes(after, path);
-        if (found && found->nodesetval && found->nodesetval->nodeNr == 1 &&
-            nothing_left(found->nodesetval->nodeTab[0], place->steps->pdata[depth - 1])) {
-            xmlUnlinkNode(found->nodesetval->nodeTab[0]);
-            xmlFreeNode(found->nodesetval->nodeTab[0]);
-        }
+        if (found && found->nodesetval && found->nodesetval->nodeNr == 1)
+            element = found->nodesetval->nodeTab[0];
         xmlXPathFreeObject(found);
+        if (element && nothing_left(element, place->steps->pdata[depth - 1])) {
+            xmlUnlinkNode(element);
+            xmlFreeNode(element);
+        }
     }
 }
 
