@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# vmtune as it is installed in VMTUNE_PREFIX, for tests inside private-libvirtd: its hook is the
+# only one, and it has neither requests nor history nor configuration from before.
+prefix=${VMTUNE_PREFIX:?names the folder that vmtune is installed in}
+requests=$prefix/run/vmtune/requests
+# shellcheck disable=SC2034  # used by the tests
+history=$prefix/var/lib/vmtune/history
+
+vmtune() { "$prefix/bin/vmtune" "$@"; }
+worker() { "$prefix/sbin/vmtune-apply" "$@"; }
+request_count() { find "$requests" -name '*.request' 2>/dev/null | wc -l; }
+
+# stored NAME [OPTION]: the definition that the next start uses
+stored() { virsh dumpxml --inactive --domain "$@"; }
+# stored_has NAME PATTERN
+stored_has() { stored "$1" | grep -q -- "$2"; }
+# policy WORD: the configuration's; its folder is covered, and the host's never touched
+policy() { printf '[policy]\ndefault = %s\n' "$1" >"$prefix/etc/vmtune/vmtune.conf"; }
+
+rm -rf "$prefix/run/vmtune" "$prefix/var/lib/vmtune"
+mount -n -t tmpfs -o mode=755 vmtune-conf "$prefix/etc/vmtune"
+ln -s "$prefix/sbin/vmtune-hook" /etc/libvirt/hooks/qemu
+e2e-reload
