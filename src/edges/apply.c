@@ -148,27 +148,59 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir
     return g_steal_pointer(&applied);
 }
 
+/* The newest entry that came to something. An apply that was interrupted before it had defined
+ * anything leaves an entry whose XML from before is what is stored still: such a one is dropped. */
+static VtHistoryEntry *
+last_that_counts(const char *history_dir, const char *uuid, const char *stored, GError **error)
+{
+    for (;;) {
+        g_autoptr(VtHistoryEntry) entry = vt_history_last(history_dir, uuid, error);
+
+        if (!entry || entry->after || strcmp(entry->before, stored) != 0)
+            return g_steal_pointer(&entry);
+        if (!vt_history_remove(entry->path, error))
+            return NULL;
+    }
+}
+
+/* Going back must not throw away what somebody else wrote. */
+static bool
+check_ours(const VtVirtDomain *domain, const VtHistoryEntry *entry, const char *stored,
+           GError **error)
+{
+    g_autofree char *why = NULL;
+
+    if (g_strcmp0(stored, entry->after) == 0)
+        return true;
+    if (entry->after)
+        return refuse(error, domain, _("its definition was changed since by somebody else; "
+                                       "'vmtune undo --force' goes back all the same"));
+    why = g_strdup_printf(_("the last apply was interrupted, so what is stored may be its result or "
+                            "somebody else's; the definition from before it is '%s/before.xml', "
+                            "and 'vmtune undo --force' goes back to that"),
+                          entry->path);
+    return refuse(error, domain, why);
+}
+
 bool
 vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir, bool force,
         GError **error)
 {
     g_autoptr(GError) trouble = NULL;
-    g_autoptr(VtHistoryEntry) entry =
-        vt_history_last(history_dir, vt_virt_domain_uuid(domain), &trouble);
-    g_autofree char *stored = NULL;
+    g_autoptr(VtHistoryEntry) entry = NULL;
+    g_autofree char *stored = vt_virt_domain_stored_xml(domain, true, error);
 
+    if (!stored)
+        return false;
+    entry = last_that_counts(history_dir, vt_virt_domain_uuid(domain), stored, &trouble);
     if (trouble) {
         g_propagate_error(error, g_steal_pointer(&trouble));
         return false;
     }
     if (!entry)
         return refuse(error, domain, _("vmtune has changed nothing here that could be undone"));
-    stored = vt_virt_domain_stored_xml(domain, true, error);
-    if (!stored)
+    if (!force && !check_ours(domain, entry, stored, error))
         return false;
-    if (!force && g_strcmp0(stored, entry->after) != 0)
-        return refuse(error, domain, _("its definition was changed since by somebody else; "
-                                       "'vmtune undo --force' goes back all the same"));
     if (!check_unchanged(domain, stored, error) ||
         !vt_virt_define(session->virt, entry->before, error))
         return false;

@@ -37,7 +37,8 @@ VtApplied *vt_apply(VtSession *session, const VtVirtDomain *domain, const char *
 /**
  * vt_undo:
  * @force: also where the domain was changed since by somebody else
- * @error: VT_ERROR_REFUSED if there is nothing to undo, or the domain was changed since
+ * @error: VT_ERROR_REFUSED if there is nothing to undo, the domain was changed since, or nobody
+ *   knows, the last apply having been interrupted
  *
  * Defines the XML from before the last apply and drops that entry.
  */

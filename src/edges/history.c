@@ -96,36 +96,54 @@ vt_history_finish(const char *path, const char *after, GError **error)
 bool
 vt_history_remove(const char *path, GError **error)
 {
-    static const char *const names[] = {BEFORE, AFTER, RULES};
+    g_autoptr(GDir) folder = g_dir_open(path, 0, error);
+    const char *name;
 
-    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *file = g_build_filename(path, names[i], NULL);
-        if (g_unlink(file) != 0 && errno != ENOENT)
+    /* all that is there: a write that was interrupted has left its temporary file */
+    while (folder && (name = g_dir_read_name(folder))) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        if (g_unlink(file) != 0)
             return fail(error, _("cannot remove"), file);
     }
+    if (!folder)
+        return false;
     return g_rmdir(path) == 0 || fail(error, _("cannot remove"), path);
+}
+
+static VtHistoryEntry *
+read_entry(const char *folder, guint number, GError **error)
+{
+    g_autoptr(VtHistoryEntry) entry = g_new0(VtHistoryEntry, 1);
+    g_autofree char *name = g_strdup_printf("%u", number);
+    g_autofree char *before = NULL, *after = NULL, *rules = NULL;
+
+    entry->number = number;
+    entry->path = g_build_filename(folder, name, NULL);
+    before = g_build_filename(entry->path, BEFORE, NULL);
+    after = g_build_filename(entry->path, AFTER, NULL);
+    rules = g_build_filename(entry->path, RULES, NULL);
+    if (!g_file_test(before, G_FILE_TEST_EXISTS))
+        return g_steal_pointer(&entry);
+    if (!g_file_get_contents(before, &entry->before, NULL, error))
+        return NULL;
+    g_file_get_contents(after, &entry->after, NULL, NULL);
+    g_file_get_contents(rules, &entry->rules, NULL, NULL);
+    return g_steal_pointer(&entry);
 }
 
 VtHistoryEntry *
 vt_history_last(const char *dir, const char *uuid, GError **error)
 {
     g_autofree char *folder = g_build_filename(dir, uuid, NULL);
-    guint last = last_number(folder);
-    g_autofree char *number = g_strdup_printf("%u", last);
-    g_autoptr(VtHistoryEntry) entry = NULL;
-    g_autofree char *before = NULL, *after = NULL, *rules = NULL;
+    guint last;
 
-    if (last == 0)
-        return NULL;
-    entry = g_new0(VtHistoryEntry, 1);
-    entry->number = last;
-    entry->path = g_build_filename(folder, number, NULL);
-    before = g_build_filename(entry->path, BEFORE, NULL);
-    after = g_build_filename(entry->path, AFTER, NULL);
-    rules = g_build_filename(entry->path, RULES, NULL);
-    if (!g_file_get_contents(before, &entry->before, NULL, error))
-        return NULL;
-    g_file_get_contents(after, &entry->after, NULL, NULL);
-    g_file_get_contents(rules, &entry->rules, NULL, NULL);
-    return g_steal_pointer(&entry);
+    while ((last = last_number(folder)) > 0) {
+        g_autoptr(VtHistoryEntry) entry = read_entry(folder, last, error);
+
+        if (!entry || entry->before)
+            return g_steal_pointer(&entry);
+        if (!vt_history_remove(entry->path, error))
+            return NULL;
+    }
+    return NULL;
 }

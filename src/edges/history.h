@@ -36,7 +36,11 @@ bool vt_history_finish(const char *path, const char *after, GError **error);
 /** Removes an entry: undone, or never come to anything. */
 bool vt_history_remove(const char *path, GError **error);
 
-/** Returns: (transfer full) (nullable): the newest entry; NULL without @error if there is none. */
+/**
+ * Drops entries that were interrupted before they had their before.xml.
+ *
+ * Returns: (transfer full) (nullable): the newest entry; NULL without @error if there is none
+ */
 VtHistoryEntry *vt_history_last(const char *dir, const char *uuid, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtHistoryEntry, vt_history_entry_free)
