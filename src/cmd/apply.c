@@ -82,6 +82,8 @@ undo_one(VtSession *session, const char *name, const char *history_dir, bool for
     if (!domain || !vt_undo(session, domain, history_dir, force, &error))
         return vt_complain(error);
     vt_talk(_("%s: the definition from before the last apply is stored again"), name);
+    if (vt_virt_domain_is_active(domain))
+        vt_talk(_("%s: the guest runs; pins that it has got stay until its next start"), name);
     return VT_EXIT_NOTHING;
 }
 

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Pins on a real libvirtd: a guest that fits the host gets them in its stored definition and while
+# it runs, and libvirt, the kernel and vmtune agree on them.
+#
+# VMTUNE_PREFIX names the folder that vmtune is installed in.
+# shellcheck disable=SC2119  # the functions are vmtune's programs
+. "$(dirname "$0")/lib.sh"
+run_inside "$@"
+if [ "$(grep -h . /sys/devices/system/cpu/cpu*/topology/core_cpus_list | sort -u | wc -l)" -lt 2 ]; then
+    echo 'hardware: one core for the host and one for a guest are needed' >&2
+    exit 77
+fi
+. "$e2e/vmtune.sh"
+
+# small NAME: a Windows domain with one vCPU
+small() {
+    windows_xml "$1" | sed 's,<vcpu>4<,<vcpu>1<,' >"$tmp/$1.xml"
+    virsh define --validate "$tmp/$1.xml" >/dev/null
+}
+# pinned NAME WHERE: the vCPU's pin; emulator_pinned NAME WHERE: that of the emulator's threads;
+# WHERE is --live or --config
+pinned() { virsh vcpupin "$1" "$2" | awk '$1 == 0 { print $2 }'; }
+emulator_pinned() { virsh emulatorpin "$1" "$2" | awk '$1 == "*:" { print $2 }'; }
+# allowed NAME PATTERN: the CPUs on which the kernel lets the guest's threads run that PATTERN names
+allowed() {
+    local task
+    for task in "/proc/$(qemu_pid "$1")/task"/*; do
+        grep -Eq "$2" "$task/comm" && awk '/^Cpus_allowed_list/ { print $2 }' "$task/status"
+    done | sort -u | xargs
+}
+vcpu_thread='^CPU 0/'
+main_thread='^qemu'
+everywhere=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/1/status)
+
+small pins
+virsh start pins >/dev/null
+expect_eq 'at first the vCPU runs anywhere' "$everywhere" "$(allowed pins "$vcpu_thread")"
+vmtune diff pins >"$tmp/out"
+check 'diff shows the pin, in effect now' grep -q '^# cputune/pin (now)' "$tmp/out"
+check 'and the synthetic timers, with the next boot' \
+    grep -q '^# hyperv/stimer (at the next cold boot)' "$tmp/out"
+worker 2>"$tmp/log"
+say "$(cat "$tmp/log")"
+check 'the worker says that pins are in effect' grep -q 'pins: tuned by .*, [1-9][0-9]* in effect now' \
+    "$tmp/log"
+
+cpu=$(pinned pins --config)
+emulator=$(emulator_pinned pins --config)
+check "the stored pin is one CPU: $cpu" grep -Eqx '[0-9]+' <<<"$cpu"
+expect_eq 'the pin of the running guest is the same' "$cpu" "$(pinned pins --live)"
+expect_eq "and the kernel's for the vCPU's thread" "$cpu" "$(allowed pins "$vcpu_thread")"
+check "the emulator's threads are pinned: $emulator" test -n "$emulator" -a "$emulator" != "$cpu"
+expect_eq 'so they are while it runs' "$emulator" "$(emulator_pinned pins --live)"
+expect_eq "and for the kernel" "$emulator" "$(allowed pins "$main_thread")"
+expect_eq 'nothing is left to change' '' "$(vmtune diff pins)"
+
+small second
+virsh start second >/dev/null
+worker 2>"$tmp/log"
+check "a second guest does not get the first one's CPU" \
+    test "$(pinned second --config)" != "$cpu" -a "$(pinned second --live)" != "$cpu"
+virsh destroy second >/dev/null
+
+virsh destroy pins >/dev/null
+virsh start pins >/dev/null
+expect_eq 'the next start begins with the pins' "$cpu $emulator" \
+    "$(allowed pins "$vcpu_thread") $(allowed pins "$main_thread")"
+vmtune undo pins 2>"$tmp/err"
+expect_eq 'undo takes the stored pins back' "$everywhere" "$(pinned pins --config)"
+expect_eq 'the running guest keeps them' "$cpu" "$(pinned pins --live)"
+check 'and that is said' grep -q 'pins: .* runs' "$tmp/err"
+virsh destroy pins >/dev/null
+
+virsh undefine second >/dev/null
+printf '[pin]\npolicy = off\n' >"$prefix/etc/vmtune/vmtune.conf"
+virsh start pins >/dev/null
+worker 2>"$tmp/log"
+check 'pin policy off: the domain is tuned' stored_has pins '<stimer state='
+expect_eq 'pin policy off: no pins' "$everywhere $everywhere" \
+    "$(pinned pins --config) $(allowed pins "$vcpu_thread")"
+virsh destroy pins >/dev/null
+vmtune undo pins 2>/dev/null
+
+printf '[pin]\nreserved_cpus = %s\n' "$cpu" >"$prefix/etc/vmtune/vmtune.conf"
+vmtune apply pins >/dev/null 2>&1
+check "a reserved CPU is given to no guest" test "$(pinned pins --config)" != "$cpu"
+finish
