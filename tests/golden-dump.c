@@ -30,8 +30,7 @@ dump_change(GString *out, const VtChange *change)
 static void
 dump_finding(GString *out, const VtFinding *finding, const char *rule)
 {
-    g_string_append_printf(out, "  %s %s %s%s\n", finding->rule,
-                           vt_level_to_string(finding->level),
+    g_string_append_printf(out, "  %s %s %s%s\n", finding->rule, vt_level_to_string(finding->level),
                            finding->path ? finding->path : "(no place)",
                            finding->automatic ? " [mended]" : "");
     if (!finding->automatic || strcmp(finding->rule, rule) == 0)

@@ -221,8 +221,8 @@ static char *
 find_schema_fault(const GoldenHost *host, const GoldenJudged *judged)
 {
     VtSchema *schema = host->context->schema;
-    g_autoptr(VtDocument) after = vt_document_parse(judged->result->xml,
-                                                    strlen(judged->result->xml), "out.xml", NULL);
+    g_autoptr(VtDocument) after =
+        vt_document_parse(judged->result->xml, strlen(judged->result->xml), "out.xml", NULL);
     g_autofree char *message = NULL;
 
     if (!after)

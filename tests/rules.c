@@ -21,20 +21,33 @@
 #include "rules/database.h"
 #include "validate/schema.h"
 
-/* The faults that a schema cannot see: they lie in what the words mean. All others it must refuse.*/
+/* The faults that a schema cannot see: they lie in what the words mean. All others it must
+ * refuse.*/
 static const char *const semantic[] = {
-    "comparison-of-a-boolean-with-true", "comparison-of-a-number-with-a-word",
-    "comparison-of-a-number-with-words", "comparison-of-a-set-as-a-whole",
-    "comparison-of-a-string-by-member",  "comparison-of-a-string-by-size",
-    "comparison-of-records",             "each-not-records",
-    "each-unknown",                      "fact-of-a-record-in-a-reason",
-    "fact-of-a-record-outside",          "fact-of-another-record",
-    "fact-unknown",                      "id-not-its-path",
-    "message-with-an-unknown-fact",      "place-with-an-unknown-fact",
-    "reason-with-an-unknown-fact",       "set-each-not-records",
-    "set-with-an-unknown-fact",          "xpath-not-one",
-    "xpath-with-a-variable",             "xpath-with-an-unknown-function",
-    "xpath-with-an-unknown-prefix",      NULL,
+    "comparison-of-a-boolean-with-true",
+    "comparison-of-a-number-with-a-word",
+    "comparison-of-a-number-with-words",
+    "comparison-of-a-set-as-a-whole",
+    "comparison-of-a-string-by-member",
+    "comparison-of-a-string-by-size",
+    "comparison-of-records",
+    "each-not-records",
+    "each-unknown",
+    "fact-of-a-record-in-a-reason",
+    "fact-of-a-record-outside",
+    "fact-of-another-record",
+    "fact-unknown",
+    "id-not-its-path",
+    "message-with-an-unknown-fact",
+    "place-with-an-unknown-fact",
+    "reason-with-an-unknown-fact",
+    "set-each-not-records",
+    "set-with-an-unknown-fact",
+    "xpath-not-one",
+    "xpath-with-a-variable",
+    "xpath-with-an-unknown-function",
+    "xpath-with-an-unknown-prefix",
+    NULL,
 };
 
 #define NOT_XML "not well-formed XML"
@@ -162,8 +175,7 @@ check_message(const char *path, const char *prefix, const GError *error)
     if (g_strcmp0(g_getenv("VMTUNE_TEST_REGENERATE"), "1") == 0)
         g_file_set_contents(golden_path, message, -1, NULL);
     if (!g_file_get_contents(golden_path, &golden, NULL, NULL))
-        fail_msg("%s is missing; VMTUNE_TEST_REGENERATE=1 writes it, for you to read",
-                 golden_path);
+        fail_msg("%s is missing; VMTUNE_TEST_REGENERATE=1 writes it, for you to read", golden_path);
     assert_string_equal(message, golden);
 }
 
@@ -264,8 +276,7 @@ add_shipped(Suite *suite)
         for (guint n = 0; n < names->len; n++) {
             g_autofree char *base = without_suffix(names->pdata[n]);
             char *id = g_strdup_printf("%s/%s", (char *)topics->pdata[t], base);
-            File *file =
-                add_file(suite, g_build_filename(folder, names->pdata[n], NULL), id);
+            File *file = add_file(suite, g_build_filename(folder, names->pdata[n], NULL), id);
             add_test(suite, g_strdup_printf("%s fits schema and loader", id), check_good, file);
         }
     }
@@ -288,9 +299,8 @@ add_bad(Suite *suite)
             g_autofree char *why = without_suffix(name);
             add_test(suite, g_strdup_printf("%s is refused", why), check_bad, file);
             add_test(suite,
-                     g_strdup_printf(g_strv_contains(semantic, why)
-                                         ? "%s is beyond the schema"
-                                         : "%s is refused by the schema",
+                     g_strdup_printf(g_strv_contains(semantic, why) ? "%s is beyond the schema"
+                                                                    : "%s is refused by the schema",
                                      why),
                      check_bad_by_schema, file);
         }

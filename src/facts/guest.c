@@ -100,11 +100,11 @@ other_family(const char *id)
     static const struct {
         const char *part, *family;
     } families[] = {
-        {"/freebsd/", "bsd"},       {"/openbsd/", "bsd"},   {"/netbsd/", "bsd"},
-        {"/dragonflybsd/", "bsd"},  {"/solaris/", "solaris"}, {"/opensolaris/", "solaris"},
-        {"/macosx/", "darwin"},     {"/haiku/", "other"},   {"/netware/", "other"},
-        {"/hurd", "other"},         {"/freedos/", "other"},
-        {"/openindiana/", "solaris"}, {"/omnios/", "solaris"}, {"/smartos/", "solaris"},
+        {"/freebsd/", "bsd"},      {"/openbsd/", "bsd"},     {"/netbsd/", "bsd"},
+        {"/dragonflybsd/", "bsd"}, {"/solaris/", "solaris"}, {"/opensolaris/", "solaris"},
+        {"/macosx/", "darwin"},    {"/haiku/", "other"},     {"/netware/", "other"},
+        {"/hurd", "other"},        {"/freedos/", "other"},   {"/openindiana/", "solaris"},
+        {"/omnios/", "solaris"},   {"/smartos/", "solaris"},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {

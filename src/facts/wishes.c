@@ -106,7 +106,8 @@ vt_wishes_read(const VtDocument *domain, GError **error)
         if (!read_policy(wishes, domain, child, error) ||
             (holds_text(child) && !skip_fault(domain, child, error)))
             return NULL;
-        for (xmlNode *wish = xmlFirstElementChild(child); wish; wish = xmlNextElementSibling(wish)) {
+        for (xmlNode *wish = xmlFirstElementChild(child); wish;
+             wish = xmlNextElementSibling(wish)) {
             if (!read_skip(wishes, domain, wish, error))
                 return NULL;
         }

@@ -116,8 +116,7 @@ want(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtSet *set,
     g_autofree char *value = vt_facts_expand(facts, set->value, false, wanted->unknown);
     guint unknown_before = wanted->unknown->len;
     g_autoptr(GError) place_error = NULL;
-    g_autoptr(VtPlace) place =
-        vt_match_place(set->place, facts, wanted->unknown, &place_error);
+    g_autoptr(VtPlace) place = vt_match_place(set->place, facts, wanted->unknown, &place_error);
     g_autofree char *before = NULL;
 
     if (wanted->unknown->len > unknown_before)
@@ -188,9 +187,9 @@ match_since(const VtFacts *facts, const char *fact, gint64 since, GPtrArray *unk
     if (version >= since)
         return VT_YES;
     if (!*why)
-        *why = g_strdup_printf(_("%s is %d.%d.%d, older than needed"), fact,
-                               (int)(version / 1000000), (int)(version / 1000 % 1000),
-                               (int)(version % 1000));
+        *why =
+            g_strdup_printf(_("%s is %d.%d.%d, older than needed"), fact, (int)(version / 1000000),
+                            (int)(version / 1000 % 1000), (int)(version % 1000));
     return VT_NO;
 }
 
@@ -199,8 +198,8 @@ match_when(const VtJudge *judge, VtDecision *decision)
 {
     const VtRule *rule = decision->rule;
     const VtFacts *facts = decision->facts;
-    VtTruth truth = vt_match(rule->when, judge->document, facts, judge->database,
-                             decision->unknown, &decision->why);
+    VtTruth truth = vt_match(rule->when, judge->document, facts, judge->database, decision->unknown,
+                             &decision->why);
 
     if (truth != VT_NO)
         truth = MIN(truth, match_since(facts, "libvirt.version", rule->since_libvirt,
@@ -212,8 +211,7 @@ match_when(const VtJudge *judge, VtDecision *decision)
 }
 
 static void
-add_finding(GPtrArray *findings, const VtRule *rule, VtLevel level, const char *path,
-            char *message)
+add_finding(GPtrArray *findings, const VtRule *rule, VtLevel level, const char *path, char *message)
 {
     VtFinding *finding = g_new0(VtFinding, 1);
 
@@ -337,7 +335,8 @@ vt_decide(const VtJudge *judge, const VtRule *rule, const VtFacts *facts, const 
         decision->why = g_strdup(_("masked by the administrator"));
     } else if (vt_rule_is_skipped(judge->skip, rule->id)) {
         decision->outcome = VT_OUTCOME_SKIPPED;
-        decision->why = g_strdup(_("not wanted: skipped by configuration or the domain's metadata"));
+        decision->why =
+            g_strdup(_("not wanted: skipped by configuration or the domain's metadata"));
     } else {
         settle(judge, decision, &wanted);
     }

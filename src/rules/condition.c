@@ -178,9 +178,10 @@ read_xpath_condition(const VtRuleReader *reader, const xmlNode *element, VtCondi
                                condition->name);
     works = try_xpath(compiled);
     xmlXPathFreeCompExpr(compiled);
-    return works || vt_reader_fault(reader, element, error,
-                                    _("'%s' names a function, prefix or variable that is not there"),
-                                    condition->name);
+    return works ||
+           vt_reader_fault(reader, element, error,
+                           _("'%s' names a function, prefix or variable that is not there"),
+                           condition->name);
 }
 
 static bool

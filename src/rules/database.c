@@ -139,8 +139,8 @@ add_file(VtRuleDatabase *database, const char *path, const char *id, GError **er
     return rule != NULL;
 }
 
-static bool add_directory(VtRuleDatabase *database, const char *path, const char *prefix,
-                          int depth, GError **error);
+static bool add_directory(VtRuleDatabase *database, const char *path, const char *prefix, int depth,
+                          GError **error);
 
 /* Anything but rules below the folder is refused: a rule called "foo.xml~" or "foo.XML" would
  * otherwise be silently out of force. */
@@ -161,8 +161,8 @@ add_entry(VtRuleDatabase *database, const char *path, const char *prefix, const 
             g_strdup_printf("%s%.*s", prefix, (int)(strlen(name) - strlen(SUFFIX)), name);
         return add_file(database, path, id, error);
     }
-    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                _("%s:1:1: not a rule; only *.xml belongs here"), path);
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("%s:1:1: not a rule; only *.xml belongs here"),
+                path);
     return false;
 }
 

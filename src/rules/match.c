@@ -72,13 +72,13 @@ match_fact(Matcher *matcher, const VtCondition *condition)
     }
     text = vt_fact_format(fact, false);
     if (condition->compare == VT_COMPARE_HAS)
-        holds = g_ptr_array_find_with_equal_func(fact->strings, condition->operand, g_str_equal,
-                                                 NULL);
+        holds =
+            g_ptr_array_find_with_equal_func(fact->strings, condition->operand, g_str_equal, NULL);
     else
         holds = compare_text(condition->compare, text, condition->operand);
     if (!holds)
-        say_why(matcher, g_strdup_printf(_("%s is '%s' (%s)"), condition->name, text,
-                                         fact->origin));
+        say_why(matcher,
+                g_strdup_printf(_("%s is '%s' (%s)"), condition->name, text, fact->origin));
     return holds ? VT_YES : VT_NO;
 }
 

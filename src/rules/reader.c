@@ -77,9 +77,9 @@ vt_reader_check_empty(const VtRuleReader *reader, const xmlNode *element, GError
 bool
 vt_reader_check_no_text(const VtRuleReader *reader, const xmlNode *element, GError **error)
 {
-    return !has_text(element) || vt_reader_fault(reader, element, error,
-                                                 _("<%s> holds elements, not text"),
-                                                 (const char *)element->name);
+    return !has_text(element) ||
+           vt_reader_fault(reader, element, error, _("<%s> holds elements, not text"),
+                           (const char *)element->name);
 }
 
 bool

@@ -115,7 +115,8 @@ take_version(const VtRuleReader *reader, const xmlNode *element, const char *att
         return true;
     parts = g_strsplit(text, ".", -1);
     for (guint i = 0; i == 0 || i < g_strv_length(parts); i++) {
-        if (i > 2 || !parts[i] || !g_ascii_string_to_signed(parts[i], 10, 0, 999, &numbers[i], NULL))
+        if (i > 2 || !parts[i] ||
+            !g_ascii_string_to_signed(parts[i], 10, 0, 999, &numbers[i], NULL))
             return vt_reader_fault(reader, element, error, _("'%s' is not a version such as 5.7.0"),
                                    text);
     }

@@ -2,10 +2,10 @@
 /*
  * Theory. The trees are walked in step. Whatever stands in the old tree must stand in the new one,
  * in the same order and with the same content, except at a place that the plan names; whatever is
- * new must lie on the way to such a place. What the plan removes is marked in the old tree and passed
- * over. White space may differ only between elements that came, changed or went. A place is looked
- * up by its steps in the trees, not by what the rewrite did, so that a slip there cannot hide itself
- * here.
+ * new must lie on the way to such a place. What the plan removes is marked in the old tree and
+ * passed over. White space may differ only between elements that came, changed or went. A place is
+ * looked up by its steps in the trees, not by what the rewrite did, so that a slip there cannot
+ * hide itself here.
  */
 #include "validate/laws.h"
 
@@ -74,8 +74,8 @@ mark_changes(Walk *walk, const VtDocument *before, const VtDocument *after, GErr
                 return false;
             continue;
         }
-        if (!value || (change->place->kind != VT_PLACE_ELEMENT &&
-                       strcmp(value, change->after) != 0)) {
+        if (!value ||
+            (change->place->kind != VT_PLACE_ELEMENT && strcmp(value, change->after) != 0)) {
             g_set_error(error, VT_ERROR, VT_ERROR_LAW,
                         _("rule '%s': '%s' did not come to hold '%s'"), change->rule,
                         change->place->text, change->after);
@@ -231,8 +231,7 @@ new_element_is_planned(Walk *walk, const xmlNode *new)
     if (text_is_planned(walk, new))
         return holds_text_only(new, false) ||
                fail(walk, new, _("it is new and holds more than its text"));
-    for (const xmlNode *child = skip_blank(new->children); child;
-         child = skip_blank(child->next)) {
+    for (const xmlNode *child = skip_blank(new->children); child; child = skip_blank(child->next)) {
         if (child->type != XML_ELEMENT_NODE || !g_hash_table_contains(walk->on_way, child) ||
             !new_element_is_planned(walk, child))
             return fail(walk, new, _("it is new and holds something that was not planned"));
@@ -368,9 +367,20 @@ vt_place_is_host_side(const VtPlace *place)
     /* libvirt 11.3 domain_conf.c, virDomainDefCheckABIStabilityFlags() and what is known of QEMU:
      * not in libvirt's check *and* not seen by the guest */
     static const char *const host_side[] = {
-        "vcpu/@cpuset", "vcpu/@placement", "cputune", "numatune", "iothreads", "iothreadids",
-        "memtune", "blkiotune", "memoryBacking/locked", "memoryBacking/nosharepages", "metadata",
-        "title", "description", "devices/disk/driver/metadata_cache",
+        "vcpu/@cpuset",
+        "vcpu/@placement",
+        "cputune",
+        "numatune",
+        "iothreads",
+        "iothreadids",
+        "memtune",
+        "blkiotune",
+        "memoryBacking/locked",
+        "memoryBacking/nosharepages",
+        "metadata",
+        "title",
+        "description",
+        "devices/disk/driver/metadata_cache",
     };
     g_autofree char *names = names_of(place);
 
@@ -387,8 +397,8 @@ check_scopes(const VtDocument *before, const VtPlan *plan, GError **error)
     for (guint i = 0; i < plan->changes->len; i++) {
         const VtChange *change = plan->changes->pdata[i];
         g_autofree char *names = names_of(change->place);
-        bool brings_timer = is_timer_policy(names) &&
-                            !vt_place_find(change->place, vt_document_root(before));
+        bool brings_timer =
+            is_timer_policy(names) && !vt_place_find(change->place, vt_document_root(before));
 
         if (change->scope == VT_SCOPE_HOST &&
             (brings_timer || !vt_place_is_host_side(change->place))) {
@@ -402,8 +412,7 @@ check_scopes(const VtDocument *before, const VtPlan *plan, GError **error)
 }
 
 bool
-vt_laws_check(const VtDocument *before, const VtDocument *after, const VtPlan *plan,
-              GError **error)
+vt_laws_check(const VtDocument *before, const VtDocument *after, const VtPlan *plan, GError **error)
 {
     g_autoptr(GHashTable) planned =
         g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);

@@ -114,8 +114,7 @@ parse_tree(const char *bytes, gsize length, const char *name, GError **error)
                     state.line, state.column);
     else if (!tree)
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("%s:%d:%d: not well-formed XML: %s"), name,
-                    MAX(state.line, 1), MAX(state.column, 1),
-                    state.message ? state.message : "?");
+                    MAX(state.line, 1), MAX(state.column, 1), state.message ? state.message : "?");
     else if (tree->encoding && g_ascii_strcasecmp((const char *)tree->encoding, "UTF-8") != 0 &&
              g_ascii_strcasecmp((const char *)tree->encoding, "US-ASCII") != 0)
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,

@@ -134,10 +134,9 @@ place_text(const VtPlace *place)
         for (guint p = 0; p < step->predicates->len; p++) {
             const VtPredicate *predicate = step->predicates->pdata[p];
             char quote = strchr(predicate->value, '\'') ? '"' : '\'';
-            g_string_append_printf(text, "[%s%s@%s=%c%s%c]",
-                                   predicate->child ? predicate->child : "",
-                                   predicate->child ? "/" : "", predicate->attribute, quote,
-                                   predicate->value, quote);
+            g_string_append_printf(
+                text, "[%s%s@%s=%c%s%c]", predicate->child ? predicate->child : "",
+                predicate->child ? "/" : "", predicate->attribute, quote, predicate->value, quote);
         }
     }
     if (place->kind == VT_PLACE_ATTRIBUTE)
@@ -198,8 +197,7 @@ vt_step_matches(const VtStep *step, const xmlNode *element)
         const VtPredicate *predicate = step->predicates->pdata[i];
         const xmlNode *holder =
             predicate->child ? vt_element_child(element, predicate->child) : element;
-        g_autofree char *value =
-            holder ? vt_element_attribute(holder, predicate->attribute) : NULL;
+        g_autofree char *value = holder ? vt_element_attribute(holder, predicate->attribute) : NULL;
 
         if (g_strcmp0(value, predicate->value) != 0)
             return false;

@@ -64,8 +64,7 @@ test_a_later_folder_adds_replaces_and_masks(void **state G_GNUC_UNUSED)
     assert_string_equal(value_of(database, "a/kept"), "c");
     assert_string_equal(value_of(database, "a/replaced"), "d");
     assert_string_equal(value_of(database, "b/added"), "c");
-    assert_true(
-        vt_rule_database_is_masked(database, vt_rule_database_find(database, "a/masked")));
+    assert_true(vt_rule_database_is_masked(database, vt_rule_database_find(database, "a/masked")));
 }
 
 static void

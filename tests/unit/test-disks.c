@@ -43,10 +43,9 @@ facts_of(const char *disks, guint64 budget, GError **error)
 }
 
 #define DISK(source, inner)                                                                        \
-    "<disk type='file' device='disk'><driver name='qemu' type='qcow2'>" inner                     \
+    "<disk type='file' device='disk'><driver name='qemu' type='qcow2'>" inner                      \
     "</driver><source file='" source "'/><target dev='vda'/></disk>"
-#define CACHE(unit, size)                                                                          \
-    "<metadata_cache><max_size " unit ">" size "</max_size></metadata_cache>"
+#define CACHE(unit, size) "<metadata_cache><max_size " unit ">" size "</max_size></metadata_cache>"
 
 static const VtFacts *
 only_disk(const VtFacts *facts)
@@ -73,8 +72,7 @@ test_a_large_disk_needs_more_than_the_default(void **state G_GNUC_UNUSED)
     const VtFacts *disk = only_disk(facts);
     gint64 bytes;
 
-    assert_string_equal(vt_facts_get_string(disk, "disk.place"),
-                        "devices/disk[target/@dev='vda']");
+    assert_string_equal(vt_facts_get_string(disk, "disk.place"), "devices/disk[target/@dev='vda']");
     assert_true(vt_facts_get_int(disk, "disk.full_coverage_bytes", &bytes));
     assert_int_equal(bytes, 268697600);
     assert_bool(disk, "disk.default_covers", false);
@@ -123,7 +121,8 @@ test_only_qcow2_disks_with_a_plain_name_count(void **state G_GNUC_UNUSED)
         "<disk type='file'><driver type='raw'/><source file='/large'/><target dev='a'/></disk>"
         "<disk type='file'><source file='/large'/><target dev='b'/></disk>"
         "<disk type='file'><driver type='qcow2'/><source file='/large'/></disk>"
-        "<disk type='file'><driver type='qcow2'/><source file='/large'/><target dev=\"it's\"/></disk>"
+        "<disk type='file'><driver type='qcow2'/><source file='/large'/><target "
+        "dev=\"it's\"/></disk>"
         "<disk type='file'><driver type='qcow2'/><source file='/large'/><target dev=''/></disk>",
         512 * MIB, NULL);
 

@@ -2,7 +2,7 @@
 #include "core-fixture.h"
 
 #define DOMAIN                                                                                     \
-    "<?xml version='1.0'?>\n<!-- a -->\n<domain type='kvm'>\n  <name>n &amp; m</name>\n"          \
+    "<?xml version='1.0'?>\n<!-- a -->\n<domain type='kvm'>\n  <name>n &amp; m</name>\n"           \
     "  <os><type arch=\"x86_64\">hvm</type></os>\n  <devices/>\n</domain>\n<!-- z -->\n"
 
 static void
@@ -82,8 +82,8 @@ test_entities_are_neither_expanded_nor_fetched(void **state G_GNUC_UNUSED)
 {
     g_autofree char *path = NULL;
     int fd = g_file_open_tmp("vmtune-entity-XXXXXX", &path, NULL);
-    g_autofree char *external = g_strdup_printf(
-        "<!DOCTYPE d [<!ENTITY e SYSTEM 'file://%s'>]><d>&e;</d>", path);
+    g_autofree char *external =
+        g_strdup_printf("<!DOCTYPE d [<!ENTITY e SYSTEM 'file://%s'>]><d>&e;</d>", path);
     const char *refused = "a document type declaration (<!DOCTYPE>) is not accepted";
 
     assert_true(fd >= 0);
@@ -121,11 +121,15 @@ static void
 test_what_is_not_well_formed_is_refused(void **state G_GNUC_UNUSED)
 {
     static const char *const texts[] = {
-        "<a/><b/>",       "<a></b>",          "<a b='1' b='2'/>",  "<a b=1/>",
-        "<a b='<'/>",     "<a>&#0;</a>",      "<a>&#xFFFE;</a>",   "<a>]]></a>",
-        "<a><!-- -- --></a>", "text",         "<a/>text",          "<a",
-        "<a b='1'c='2'/>", "<1a/>",           "<a><![CDATA[ </a>", "<a>&lt</a>",
-        "<a:b:c/>",       "<a x:b='1' y:b='2' xmlns:x='u' xmlns:y='u'/>",
+        "<a/><b/>",           "<a></b>",
+        "<a b='1' b='2'/>",   "<a b=1/>",
+        "<a b='<'/>",         "<a>&#0;</a>",
+        "<a>&#xFFFE;</a>",    "<a>]]></a>",
+        "<a><!-- -- --></a>", "text",
+        "<a/>text",           "<a",
+        "<a b='1'c='2'/>",    "<1a/>",
+        "<a><![CDATA[ </a>",  "<a>&lt</a>",
+        "<a:b:c/>",           "<a x:b='1' y:b='2' xmlns:x='u' xmlns:y='u'/>",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
@@ -146,8 +150,8 @@ static void
 assert_span(const VtDocument *document, const char *name, const char *text)
 {
     const VtSpan *span = span_of(document, name);
-    g_autofree char *found = g_strndup(vt_document_bytes(document, NULL) + span->start,
-                                       span->end - span->start);
+    g_autofree char *found =
+        g_strndup(vt_document_bytes(document, NULL) + span->start, span->end - span->start);
 
     assert_string_equal(found, text);
 }
@@ -155,10 +159,10 @@ assert_span(const VtDocument *document, const char *name, const char *text)
 static void
 test_spans_see_through_what_looks_like_tags(void **state G_GNUC_UNUSED)
 {
-    g_autoptr(VtDocument) document = parse(
-        "<?pi <a> '\"?><!-- <d> ' --><d x='-->' y=\"'/>\" z='>'><!-- <a/> </d> -->"
-        "<![CDATA[<b></d>\"]]><?p </d> ' ?><a q=\"a > b\"/><b\n r = '\"'\n\t><c/>></b >"
-        "<c>&lt;d&gt;<![CDATA[]]]]>&#62;</c></d><!-- </d> -->");
+    g_autoptr(VtDocument) document =
+        parse("<?pi <a> '\"?><!-- <d> ' --><d x='-->' y=\"'/>\" z='>'><!-- <a/> </d> -->"
+              "<![CDATA[<b></d>\"]]><?p </d> ' ?><a q=\"a > b\"/><b\n r = '\"'\n\t><c/>></b >"
+              "<c>&lt;d&gt;<![CDATA[]]]]>&#62;</c></d><!-- </d> -->");
 
     assert_span(document, "a", "<a q=\"a > b\"/>");
     assert_span(document, "b", "<b\n r = '\"'\n\t><c/>></b >");
@@ -177,8 +181,7 @@ test_a_byte_order_mark_is_kept_outside_the_root(void **state G_GNUC_UNUSED)
 static void
 test_names_that_begin_alike_are_told_apart(void **state G_GNUC_UNUSED)
 {
-    g_autoptr(VtDocument) document =
-        parse("<d xmlns:x='u'><x:a/><ab/><a-b/><a.b/><a/><x:ab/></d>");
+    g_autoptr(VtDocument) document = parse("<d xmlns:x='u'><x:a/><ab/><a-b/><a.b/><a/><x:ab/></d>");
 
     assert_span(document, "a", "<a/>");
     assert_span(document, "ab", "<ab/>");
@@ -192,8 +195,8 @@ assert_attribute(const VtDocument *document, const char *name, const char *value
     char found_quote;
     g_autofree char *found = NULL;
 
-    assert_true(vt_document_attribute_span(document, vt_document_root(document), name, &start,
-                                           &end, &found_quote));
+    assert_true(vt_document_attribute_span(document, vt_document_root(document), name, &start, &end,
+                                           &found_quote));
     found = g_strndup(vt_document_bytes(document, NULL) + start, end - start);
     assert_string_equal(found, value);
     assert_int_equal(found_quote, quote);
@@ -212,8 +215,8 @@ test_values_are_found_as_they_are_written(void **state G_GNUC_UNUSED)
     assert_attribute(document, "x:a", "no", '\'');
     assert_attribute(document, "b", "", '\'');
     assert_attribute(document, "c", "/>", '\'');
-    assert_false(vt_document_attribute_span(document, vt_document_root(document), "x", &start,
-                                            &end, &quote));
+    assert_false(vt_document_attribute_span(document, vt_document_root(document), "x", &start, &end,
+                                            &quote));
 }
 
 static void

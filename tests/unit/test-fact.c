@@ -178,8 +178,15 @@ static void
 test_what_is_no_size_is_none(void **state G_GNUC_UNUSED)
 {
     static const char *const bad[] = {
-        "<s/>", "<s>-1</s>", "<s>1.5</s>", "<s>1 KiB</s>", "<s unit='KiBi'>1</s>",
-        "<s unit='x'>1</s>", "<s>99999999999999999999</s>", "<s unit='EiB'>16</s>", "<s>+1</s>",
+        "<s/>",
+        "<s>-1</s>",
+        "<s>1.5</s>",
+        "<s>1 KiB</s>",
+        "<s unit='KiBi'>1</s>",
+        "<s unit='x'>1</s>",
+        "<s>99999999999999999999</s>",
+        "<s unit='EiB'>16</s>",
+        "<s>+1</s>",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {

@@ -126,10 +126,10 @@ test_the_namespace_counts_not_the_prefix(void **state G_GNUC_UNUSED)
     g_autoptr(VtFacts) bare = facts_of(
         "<domain><metadata><libosinfo xmlns='http://libosinfo.org/xmlns/libvirt/domain/1.0'>"
         "<os id='http://microsoft.com/win/10'/></libosinfo></metadata></domain>");
-    g_autoptr(VtFacts) other = facts_of(
-        "<domain><metadata><libosinfo:libosinfo xmlns:libosinfo='urn:other'>"
-        "<libosinfo:os id='http://microsoft.com/win/10'/></libosinfo:libosinfo></metadata>"
-        "</domain>");
+    g_autoptr(VtFacts) other =
+        facts_of("<domain><metadata><libosinfo:libosinfo xmlns:libosinfo='urn:other'>"
+                 "<libosinfo:os id='http://microsoft.com/win/10'/></libosinfo:libosinfo></metadata>"
+                 "</domain>");
 
     assert_string_fact(bare, "guest.family", "windows");
     assert_string_fact(other, "guest.family", NULL);

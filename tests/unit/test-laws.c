@@ -5,9 +5,9 @@
 #include "validate/laws.h"
 
 #define BEFORE                                                                                     \
-    "<domain type='kvm' id='1'>\n  <name>n</name>\n  <!-- mine -->\n  <cpu mode='custom'>\n"      \
-    "    <model>m</model>\n    <feature name='a'/>\n    <feature name='b'/>\n  </cpu>\n"          \
-    "  <clock offset='utc'>\n    <timer name='rtc' tickpolicy='delay'/>\n  </clock>\n"            \
+    "<domain type='kvm' id='1'>\n  <name>n</name>\n  <!-- mine -->\n  <cpu mode='custom'>\n"       \
+    "    <model>m</model>\n    <feature name='a'/>\n    <feature name='b'/>\n  </cpu>\n"           \
+    "  <clock offset='utc'>\n    <timer name='rtc' tickpolicy='delay'/>\n  </clock>\n"             \
     "  <devices><disk><driver/></disk><disk/></devices>\n"                                         \
     "  <x:own xmlns:x='u' x:a='1'>text</x:own>\n</domain>\n"
 
@@ -159,7 +159,7 @@ test_a_planned_text_hides_nothing(void **state G_GNUC_UNUSED)
         edit(BEFORE, "<driver/>",
              "<driver><metadata_cache><max_size>42</max_size></metadata_cache></driver>");
     static const char *const bad[] = {
-        "<max_size>42<a/></max_size>", "<max_size>4<!-- -->2</max_size>",
+        "<max_size>42<a/></max_size>",         "<max_size>4<!-- -->2</max_size>",
         "<max_size><![CDATA[42]]></max_size>", "<max_size unit='KiB'>42</max_size>",
         "<max_size><a>42</a></max_size>",
     };
@@ -180,8 +180,8 @@ test_a_planned_text_keeps_what_was_in_the_element(void **state G_GNUC_UNUSED)
 
     assert_false(check(before, "<domain><a b='c'>42</a></domain>", plan, NULL));
     assert_false(check("<domain><a><d/></a></domain>", "<domain><a>42</a></domain>", plan, NULL));
-    assert_true(check("<domain><a b='c'>1</a></domain>", "<domain><a b='c'>42</a></domain>", plan,
-                      NULL));
+    assert_true(
+        check("<domain><a b='c'>1</a></domain>", "<domain><a b='c'>42</a></domain>", plan, NULL));
 }
 
 static void
@@ -203,16 +203,29 @@ static void
 test_host_scope_keeps_off_the_guest(void **state G_GNUC_UNUSED)
 {
     static const char *const guest[] = {
-        "cpu/@mode",           "features/pae",       "vcpu/text()",
-        "clock/@offset",       "memory/text()",      "devices/disk/driver/@queues",
-        "vcpu/@current",       "titles/@a",          "iothreadsomething/@a",
-        "memoryBacking/source/@type", "cpu/numa/cell[@id='0']/@memory", "os/loader/text()",
+        "cpu/@mode",
+        "features/pae",
+        "vcpu/text()",
+        "clock/@offset",
+        "memory/text()",
+        "devices/disk/driver/@queues",
+        "vcpu/@current",
+        "titles/@a",
+        "iothreadsomething/@a",
+        "memoryBacking/source/@type",
+        "cpu/numa/cell[@id='0']/@memory",
+        "os/loader/text()",
         "clock/timer[@name='hpet']/@present",
     };
     static const char *const host[] = {
-        "cputune/vcpupin[@vcpu='0']/@cpuset", "vcpu/@cpuset", "numatune/memory/@nodeset",
-        "devices/disk[target/@dev='vda']/driver/metadata_cache/max_size/text()", "cputune",
-        "title/text()", "memoryBacking/locked", "iothreads/text()",
+        "cputune/vcpupin[@vcpu='0']/@cpuset",
+        "vcpu/@cpuset",
+        "numatune/memory/@nodeset",
+        "devices/disk[target/@dev='vda']/driver/metadata_cache/max_size/text()",
+        "cputune",
+        "title/text()",
+        "memoryBacking/locked",
+        "iothreads/text()",
         "clock/timer[@name='rtc']/@tickpolicy",
     };
 
@@ -235,7 +248,8 @@ test_host_scope_brings_no_timer(void **state G_GNUC_UNUSED)
     g_autoptr(VtPlan) there = plan_of("clock/timer[@name='rtc']/@track", "guest", VT_SCOPE_HOST);
     g_autoptr(VtPlan) new = plan_of("clock/timer[@name='pit']/@tickpolicy", "delay", VT_SCOPE_HOST);
     g_autofree char *changed = edit(BEFORE, "'delay'", "'delay' track='guest'");
-    g_autofree char *more = edit(BEFORE, "</clock>", "<timer name='pit' tickpolicy='delay'/></clock>");
+    g_autofree char *more =
+        edit(BEFORE, "</clock>", "<timer name='pit' tickpolicy='delay'/></clock>");
     g_autoptr(GError) error = NULL;
 
     assert_true(check(BEFORE, changed, there, NULL));
@@ -264,8 +278,8 @@ main(void)
     memcpy(tests, fixed, sizeof(fixed));
     for (gsize i = 0; i < G_N_ELEMENTS(tampering); i++) {
         names[i] = g_strdup_printf("is caught: %s", tampering[i].what);
-        tests[G_N_ELEMENTS(fixed) + i] = (struct CMUnitTest){
-            names[i], check_tampering, NULL, NULL, GSIZE_TO_POINTER(i)};
+        tests[G_N_ELEMENTS(fixed) + i] =
+            (struct CMUnitTest){names[i], check_tampering, NULL, NULL, GSIZE_TO_POINTER(i)};
     }
     failed = _cmocka_run_group_tests("laws", tests, G_N_ELEMENTS(tests), NULL, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(tampering); i++)

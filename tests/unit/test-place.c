@@ -72,12 +72,36 @@ test_what_is_no_place_is_told_by_column(void **state G_GNUC_UNUSED)
         const char *text;
         int column;
     } bad[] = {
-        {"", 1},          {"/", 1},         {"a/", 3},          {"a//b", 3},     {"@a", 1},
-        {"a/@", 4},       {"a/@b/c", 5},    {"a/text()/b", 9},  {"a[", 3},       {"a[]", 3},
-        {"a[1]", 3},      {"a[@b]", 5},     {"a[@b=c]", 6},     {"a[@b='c]", 6}, {"a[@b='c'", 9},
-        {"a[c@b='c']", 4}, {"a[c/d/@b='c']", 5}, {"a b", 2},    {" a", 1},       {"a ", 2},
-        {"..", 1},        {"a/..", 3},      {"*", 1},           {"a:b", 2},      {"a|b", 2},
-        {"a/text(", 7},   {"text()", 5},    {"\xc3\xa4", 1},    {"a\nb", 2},     {"-a", 1},
+        {"", 1},
+        {"/", 1},
+        {"a/", 3},
+        {"a//b", 3},
+        {"@a", 1},
+        {"a/@", 4},
+        {"a/@b/c", 5},
+        {"a/text()/b", 9},
+        {"a[", 3},
+        {"a[]", 3},
+        {"a[1]", 3},
+        {"a[@b]", 5},
+        {"a[@b=c]", 6},
+        {"a[@b='c]", 6},
+        {"a[@b='c'", 9},
+        {"a[c@b='c']", 4},
+        {"a[c/d/@b='c']", 5},
+        {"a b", 2},
+        {" a", 1},
+        {"a ", 2},
+        {"..", 1},
+        {"a/..", 3},
+        {"*", 1},
+        {"a:b", 2},
+        {"a|b", 2},
+        {"a/text(", 7},
+        {"text()", 5},
+        {"\xc3\xa4", 1},
+        {"a\nb", 2},
+        {"-a", 1},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -106,8 +130,7 @@ static void
 test_the_same_place_has_the_same_text(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtPlace) one = vt_place_parse("clock/timer[@name='hpet'][@a='b']/@present", NULL);
-    g_autoptr(VtPlace) two =
-        vt_place_parse("clock/timer[@a=\"b\"][@name=\"hpet\"]/@present", NULL);
+    g_autoptr(VtPlace) two = vt_place_parse("clock/timer[@a=\"b\"][@name=\"hpet\"]/@present", NULL);
 
     assert_string_equal(one->text, two->text);
 }
@@ -145,9 +168,8 @@ test_new_elements_go_where_libvirt_puts_them(void **state G_GNUC_UNUSED)
 static void
 test_foreign_elements_do_not_shift_the_order(void **state G_GNUC_UNUSED)
 {
-    assert_string_equal(predecessor("<domain xmlns:x='u'><name/><devices/><x:vcpu/></domain>",
-                                    "features"),
-                        "name");
+    assert_string_equal(
+        predecessor("<domain xmlns:x='u'><name/><devices/><x:vcpu/></domain>", "features"), "name");
 }
 
 int

@@ -63,7 +63,9 @@ static void
 test_an_empty_plan_gives_the_same_bytes(void **state G_GNUC_UNUSED)
 {
     static const char *const texts[] = {
-        "<d/>", "\xef\xbb\xbf<d\n>\r\n</d >\n\n", "<d a = \"&#65;\"><![CDATA[x]]></d><!-- e -->",
+        "<d/>",
+        "\xef\xbb\xbf<d\n>\r\n</d >\n\n",
+        "<d a = \"&#65;\"><![CDATA[x]]></d><!-- e -->",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -73,8 +75,7 @@ test_an_empty_plan_gives_the_same_bytes(void **state G_GNUC_UNUSED)
 static void
 test_new_elements_take_the_neighbours_layout(void **state G_GNUC_UNUSED)
 {
-    assert_rewritten("<domain>\n  <os/>\n  <devices/>\n</domain>\n",
-                     CHANGES("features/pae", ""),
+    assert_rewritten("<domain>\n  <os/>\n  <devices/>\n</domain>\n", CHANGES("features/pae", ""),
                      "<domain>\n  <os/>\n  <features>\n    <pae/>\n  </features>\n  <devices/>\n"
                      "</domain>\n");
     assert_rewritten("<domain>\n\t<os/>\n</domain>", CHANGES("features/pae", ""),
@@ -103,8 +104,7 @@ test_a_domain_without_children_gets_them(void **state G_GNUC_UNUSED)
 static void
 test_text_between_elements_stays_as_it_is(void **state G_GNUC_UNUSED)
 {
-    assert_rewritten("<domain>\n  <features>odd</features>\n</domain>",
-                     CHANGES("features/pae", ""),
+    assert_rewritten("<domain>\n  <features>odd</features>\n</domain>", CHANGES("features/pae", ""),
                      "<domain>\n  <features>\n    <pae/>odd</features>\n</domain>");
     assert_rewritten("<domain>\n  <features>odd<acpi/>more</features>\n</domain>",
                      CHANGES("features/pae", ""),

@@ -6,9 +6,9 @@
 static VtWishes *
 read_wishes(const char *metadata, GError **error)
 {
-    g_autofree char *xml = g_strdup_printf(
-        "<domain>\n<metadata xmlns:v='urn:vmtune:domain:1.0' xmlns:x='urn:x'>%s</metadata></domain>",
-        metadata);
+    g_autofree char *xml = g_strdup_printf("<domain>\n<metadata xmlns:v='urn:vmtune:domain:1.0' "
+                                           "xmlns:x='urn:x'>%s</metadata></domain>",
+                                           metadata);
     g_autoptr(VtDocument) document = parse(xml);
 
     return vt_wishes_read(document, error);
