@@ -61,26 +61,41 @@ parse_mask(const char *text, GError **error)
     return g_steal_pointer(&mask);
 }
 
+/* Masks between spaces; @ret_masks gets NULL for VT_LEDGER_ANYWHERE. */
+static bool
+parse_masks(const char *text, GPtrArray *ret_masks, GError **error)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+
+    if (g_strv_length(words) == 0 || g_strv_length(words) > VT_CPUSET_MAX) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it has no pins, or too many"));
+        return false;
+    }
+    for (char **word = words; *word; word++) {
+        VtCpuSet *mask = NULL;
+
+        if (strcmp(*word, VT_LEDGER_ANYWHERE) != 0) {
+            mask = parse_mask(*word, error);
+            if (!mask)
+                return false;
+        }
+        g_ptr_array_add(ret_masks, mask);
+    }
+    return true;
+}
+
 static VtPins *
 parse_pins(GKeyFile *file, GError **error)
 {
-    g_autofree char *text = g_key_file_get_string(file, VT_LEDGER_GROUP, "vcpus", NULL);
+    g_autofree char *vcpus = g_key_file_get_string(file, VT_LEDGER_GROUP, "vcpus", NULL);
     g_autofree char *emulator = g_key_file_get_string(file, VT_LEDGER_GROUP, "emulator", NULL);
-    g_auto(GStrv) vcpus = g_strsplit(text ? text : "", " ", -1);
-    unsigned count = g_strv_length(vcpus);
-    g_autoptr(VtPins) pins = vt_pins_new(count);
+    g_autofree char *iothreads = g_key_file_get_string(file, VT_LEDGER_GROUP, "iothreads", NULL);
+    g_autoptr(VtPins) pins = vt_pins_new(0);
 
-    if (count == 0 || count > VT_CPUSET_MAX) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("its 'vcpus' is missing or too long"));
+    if (!parse_masks(vcpus ? vcpus : "", pins->vcpus, error))
         return NULL;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(vcpus[i], VT_LEDGER_ANYWHERE) == 0)
-            continue;
-        pins->vcpus->pdata[i] = parse_mask(vcpus[i], error);
-        if (!pins->vcpus->pdata[i])
-            return NULL;
-    }
+    if (iothreads && !parse_masks(iothreads, pins->iothreads, error))
+        return NULL;
     if (emulator) {
         pins->emulator = parse_mask(emulator, error);
         if (!pins->emulator)
@@ -251,19 +266,16 @@ vt_ledger_read(VtLedger *ledger, GPtrArray **ret_warnings, GError **error)
     return entries;
 }
 
-VtCpuSet *
+VtHeld *
 vt_ledger_held(const GPtrArray *entries, const VtTopology *host, const char *except)
 {
-    VtCpuSet *held = vt_cpuset_new();
+    VtHeld *held = vt_held_new();
 
     for (guint i = 0; i < entries->len; i++) {
         const VtLedgerEntry *entry = entries->pdata[i];
-        g_autoptr(VtCpuSet) cpus = NULL;
 
-        if (except && g_ascii_strcasecmp(entry->uuid, except) == 0)
-            continue;
-        cpus = vt_pins_dedicated(entry->pins, host);
-        vt_cpuset_union(held, cpus);
+        if (!except || g_ascii_strcasecmp(entry->uuid, except) != 0)
+            vt_held_add(held, entry->pins, host, true);
     }
     return held;
 }

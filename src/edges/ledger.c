@@ -78,12 +78,12 @@ vt_ledger_unlock(VtLedger *ledger)
 /*** writing ***/
 
 static char *
-format_vcpus(const VtPins *pins)
+format_masks(const GPtrArray *masks)
 {
     GString *text = g_string_new(NULL);
 
-    for (guint i = 0; i < pins->vcpus->len; i++) {
-        const VtCpuSet *mask = pins->vcpus->pdata[i];
+    for (guint i = 0; i < masks->len; i++) {
+        const VtCpuSet *mask = masks->pdata[i];
         g_autofree char *cpus = mask ? vt_cpuset_format(mask) : g_strdup(VT_LEDGER_ANYWHERE);
         g_string_append_printf(text, "%s%s", i ? " " : "", cpus);
     }
@@ -95,7 +95,7 @@ new_file(const VtLedger *ledger, const char *uuid, const char *name, const VtPin
 {
     GKeyFile *file = g_key_file_new();
     g_autofree char *lower = g_ascii_strdown(uuid, -1);
-    g_autofree char *vcpus = format_vcpus(pins);
+    g_autofree char *vcpus = format_masks(pins->vcpus);
 
     g_key_file_set_integer(file, VT_LEDGER_GROUP, "format", VT_LEDGER_FORMAT);
     g_key_file_set_string(file, VT_LEDGER_GROUP, "uuid", lower);
@@ -105,6 +105,10 @@ new_file(const VtLedger *ledger, const char *uuid, const char *name, const VtPin
     if (pins->emulator) {
         g_autofree char *emulator = vt_cpuset_format(pins->emulator);
         g_key_file_set_string(file, VT_LEDGER_GROUP, "emulator", emulator);
+    }
+    if (pins->iothreads->len > 0) {
+        g_autofree char *iothreads = format_masks(pins->iothreads);
+        g_key_file_set_string(file, VT_LEDGER_GROUP, "iothreads", iothreads);
     }
     return file;
 }

@@ -90,9 +90,9 @@ GPtrArray *vt_ledger_read(VtLedger *ledger, GPtrArray **ret_warnings, GError **e
  * @entries: of vt_ledger_read()
  * @except: (nullable): the UUID of the domain that CPUs are sought for
  *
- * Returns: (transfer full): the CPUs that others hold by dedicated pins
+ * Returns: (transfer full): what others hold. Promises count as running guests.
  */
-VtCpuSet *vt_ledger_held(const GPtrArray *entries, const VtTopology *host, const char *except);
+VtHeld *vt_ledger_held(const GPtrArray *entries, const VtTopology *host, const char *except);
 
 /**
  * vt_ledger_lock:

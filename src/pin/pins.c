@@ -16,6 +16,7 @@ vt_pins_new(unsigned vcpus)
 
     pins->vcpus = g_ptr_array_new_with_free_func(free_mask);
     g_ptr_array_set_size(pins->vcpus, (gint)MIN(vcpus, VT_CPUSET_MAX));
+    pins->iothreads = g_ptr_array_new_with_free_func(free_mask);
     return pins;
 }
 
@@ -26,6 +27,7 @@ vt_pins_free(VtPins *pins)
         return;
     g_ptr_array_unref(pins->vcpus);
     vt_cpuset_free(pins->emulator);
+    g_ptr_array_unref(pins->iothreads);
     g_free(pins);
 }
 
@@ -84,6 +86,12 @@ vt_pins_from_domain(const VtDocument *domain)
             pins->vcpus->pdata[i] = vt_cpuset_copy(common);
     }
     pins->emulator = read_mask(vt_element_child(cputune, "emulatorpin"));
+    for (const xmlNode *pin = vt_element_child(cputune, "iothreadpin"); pin;
+         pin = vt_element_next(pin)) {
+        VtCpuSet *mask = read_mask(pin);
+        if (mask)
+            g_ptr_array_add(pins->iothreads, mask);
+    }
     return pins;
 }
 
@@ -94,18 +102,67 @@ vt_pins_is_empty(const VtPins *pins)
         if (pins->vcpus->pdata[i])
             return false;
     }
-    return !pins->emulator;
+    return !pins->emulator && pins->iothreads->len == 0;
 }
 
-VtCpuSet *
-vt_pins_dedicated(const VtPins *pins, const VtTopology *host)
-{
-    VtCpuSet *cpus = vt_cpuset_new();
+/* ---- what others hold ---- */
 
+/* A plan gives an emulator the spare CPUs of one core or two. A mask that is much wider was not
+ * chosen with care, and must not close a whole node to vCPUs. */
+#define CLOSE_CORES 2
+
+VtHeld *
+vt_held_new(void)
+{
+    VtHeld *held = g_new0(VtHeld, 1);
+
+    held->taken = vt_cpuset_new();
+    held->claimed = vt_cpuset_new();
+    held->emulators = vt_cpuset_new();
+    return held;
+}
+
+void
+vt_held_free(VtHeld *held)
+{
+    if (!held)
+        return;
+    vt_cpuset_free(held->taken);
+    vt_cpuset_free(held->claimed);
+    vt_cpuset_free(held->emulators);
+    g_free(held);
+}
+
+static void
+add_helper(VtHeld *held, const VtCpuSet *mask, const VtTopology *host)
+{
+    if (mask && vt_cpuset_count(mask) <= CLOSE_CORES * MAX(host->threads_per_core, 1))
+        vt_cpuset_union(held->emulators, mask);
+}
+
+void
+vt_held_add(VtHeld *held, const VtPins *pins, const VtTopology *host, bool running)
+{
     for (guint i = 0; host && i < pins->vcpus->len; i++) {
         const VtCpuSet *mask = pins->vcpus->pdata[i];
-        if (mask && vt_topology_is_dedicated(host, mask))
-            vt_cpuset_union(cpus, mask);
+        bool dedicated = mask && vt_topology_is_dedicated(host, mask);
+
+        if (dedicated && running)
+            vt_cpuset_union(held->taken, mask);
+        else if (mask && !vt_cpuset_is_subset(host->allowed, mask))
+            vt_cpuset_union(held->claimed, mask);
     }
-    return cpus;
+    if (!host || !running)
+        return;
+    add_helper(held, pins->emulator, host);
+    for (guint i = 0; i < pins->iothreads->len; i++)
+        add_helper(held, pins->iothreads->pdata[i], host);
+}
+
+void
+vt_held_union(VtHeld *held, const VtHeld *other)
+{
+    vt_cpuset_union(held->taken, other->taken);
+    vt_cpuset_union(held->claimed, other->claimed);
+    vt_cpuset_union(held->emulators, other->emulators);
 }

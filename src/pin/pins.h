@@ -7,8 +7,9 @@
 
 /** VtPins: where a domain's threads may run, as its XML says or as the ledger remembers. */
 typedef struct {
-    GPtrArray *vcpus;   /* VtCpuSet* by vCPU number; NULL = anywhere */
-    VtCpuSet *emulator; /* (nullable): NULL = anywhere */
+    GPtrArray *vcpus;     /* VtCpuSet* by vCPU number; NULL = anywhere */
+    VtCpuSet *emulator;   /* (nullable): NULL = anywhere */
+    GPtrArray *iothreads; /* VtCpuSet*: of those iothreads that are pinned */
 } VtPins;
 
 VtPins *vt_pins_new(unsigned vcpus);
@@ -32,12 +33,28 @@ VtPins *vt_pins_from_domain(const VtDocument *domain);
 bool vt_pins_is_empty(const VtPins *pins);
 
 /**
- * vt_pins_dedicated:
- * @host: (nullable): without it nothing is known to be dedicated
- *
- * Returns: (transfer full): the CPUs that the domain's vCPUs hold for themselves; see
- * vt_topology_is_dedicated()
+ * VtHeld: what other guests hold, as vt_pin_plan() wants to be told. Starts out empty.
  */
-VtCpuSet *vt_pins_dedicated(const VtPins *pins, const VtTopology *host);
+typedef struct {
+    VtCpuSet *taken;     /* dedicated CPUs of running guests */
+    VtCpuSet *claimed;   /* dedicated CPUs of guests that do not run, and masks to float over */
+    VtCpuSet *emulators; /* where running guests' emulators and iothreads are pinned closely */
+} VtHeld;
+
+VtHeld *vt_held_new(void);
+void vt_held_free(VtHeld *held); /* accepts NULL */
+
+/**
+ * vt_held_add:
+ * @host: (nullable): without it nothing is known to be dedicated, and nothing is added
+ * @running: whether the guest runs with these pins, or would
+ *
+ * A mask inside one host core is dedicated (vt_topology_is_dedicated()); a wider one is only
+ * claimed, and one that holds all CPUs of the host says nothing.
+ */
+void vt_held_add(VtHeld *held, const VtPins *pins, const VtTopology *host, bool running);
+
+void vt_held_union(VtHeld *held, const VtHeld *other);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtPins, vt_pins_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtHeld, vt_held_free)

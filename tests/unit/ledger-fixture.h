@@ -102,8 +102,8 @@ static inline void
 expect_held(const GPtrArray *entries, const VtTopology *host, const char *except,
             const char *expected)
 {
-    g_autoptr(VtCpuSet) held = vt_ledger_held(entries, host, except);
-    g_autofree char *cpus = vt_cpuset_format(held);
+    g_autoptr(VtHeld) held = vt_ledger_held(entries, host, except);
+    g_autofree char *cpus = vt_cpuset_format(held->taken);
     assert_string_equal(cpus, expected);
 }
 

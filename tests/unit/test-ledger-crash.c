@@ -29,8 +29,8 @@ start_guest(const char *dir, const VtTopology *host, unsigned guest_number)
     if (ledger == NULL || !vt_ledger_lock(ledger, 60000, NULL))
         _exit(2);
     g_autoptr(GPtrArray) entries = vt_ledger_read(ledger, NULL, NULL);
-    g_autoptr(VtCpuSet) taken = vt_ledger_held(entries, host, uuid);
-    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, taken, NULL);
+    g_autoptr(VtHeld) held = vt_ledger_held(entries, host, uuid);
+    g_autoptr(VtPinPlan) plan = plan_dedicated(host, &shape, held->taken, NULL);
     if (!plan->fits)
         _exit(1);
     g_autoptr(VtPins) pins = vt_pins_new(2);
@@ -71,10 +71,10 @@ static void
 expect_no_core_twice(VtLedger *ledger, const VtTopology *host, unsigned guests)
 {
     g_autoptr(GPtrArray) entries = read_ledger(ledger, 0);
-    g_autoptr(VtCpuSet) held = vt_ledger_held(entries, host, NULL);
+    g_autoptr(VtHeld) held = vt_ledger_held(entries, host, NULL);
 
     assert_int_equal(entries->len, guests);
-    assert_int_equal(vt_cpuset_count(held), guests * 2);
+    assert_int_equal(vt_cpuset_count(held->taken), guests * 2);
 }
 
 static void
