@@ -114,6 +114,7 @@ check_good(void **state)
 
     if (error)
         fail_msg("%s", error->message);
+    assert_non_null(rule);
     if (!vt_schema_check(schema, document, &message))
         fail_msg("%s: %s", file->path, message);
 }
@@ -193,6 +194,7 @@ check_bad(void **state)
     g_autoptr(GError) error = NULL;
     g_autoptr(VtRule) rule = load_rule(file, &error);
 
+    assert_null(rule);
     check_message(base, "/nothing to leave out/", error);
 }
 
@@ -205,6 +207,7 @@ check_bad_folder(void **state)
     g_autoptr(GError) error = NULL;
     g_autoptr(VtRuleDatabase) database = vt_rule_database_load(directories, &error);
 
+    assert_null(database);
     check_message(file->path, prefix, error);
 }
 
