@@ -15,6 +15,10 @@ int vt_hook_prepare(const char *name); /* leaves a request; may refuse under pol
 int vt_hook_record(const char *name);  /* started, reconnect: the guest's pins are in the ledger */
 int vt_hook_release(const char *name); /* and now they are not */
 
+/* Filters: what they print takes the place of the domain's XML; nothing means unchanged. */
+int vt_hook_migrate(const char *name);
+int vt_hook_restore(const char *name);
+
 /* ---- what they share ---- */
 
 /** Says what went wrong. Returns: VT_HOOK_ALLOW */

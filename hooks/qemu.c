@@ -8,6 +8,7 @@
  * any trouble of vmtune's own is a line on standard error and exit 0: a hook that fails on
  * reconnect costs a running guest its life.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +23,8 @@ static const struct {
     const char *name;
     int (*run)(const char *domain_name);
 } operations[] = {
-    {"prepare", vt_hook_prepare},
-    {"started", vt_hook_record},
-    {"reconnect", vt_hook_record},
-    {"release", vt_hook_release},
+    {"prepare", vt_hook_prepare}, {"started", vt_hook_record},  {"reconnect", vt_hook_record},
+    {"release", vt_hook_release}, {"migrate", vt_hook_migrate}, {"restore", vt_hook_restore},
 };
 
 /* Also what would be a crash must not harm a guest. Calls what is safe in a signal handler. */
@@ -40,6 +39,20 @@ leave(int number)
         /* nobody there to be told */
     }
     _exit(VT_HOOK_ALLOW);
+}
+
+/* A descriptor that is closed would be given to the next file, which must not pass for standard
+ * output. */
+static void
+open_standard_descriptors(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
 }
 
 /* @stack: for the handler, since the other may be what ran out */
@@ -69,6 +82,7 @@ main(int argc, char **argv)
         return VT_HOOK_ALLOW;
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
         if (strcmp(argv[2], operations[i].name) == 0) {
+            open_standard_descriptors();
             guard(stack, sizeof(stack));
             return operations[i].run(argv[1]);
         }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
 #include "base/i18n.h"
 #include "facts/build.h"
 #include "facts/guest-needs.h"

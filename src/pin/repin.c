@@ -14,9 +14,6 @@
 #include "rewrite/rewrite.h"
 #include "validate/laws.h"
 
-/* Those who do not want the rule's changes do not want these either. */
-#define PIN_RULE "cputune/pin"
-
 typedef struct {
     const VtRepinInput *input;
     const VtRepinJudgement *judgement;
@@ -73,7 +70,7 @@ add_change(Repin *repin, const char *place, const char *attribute, const char *b
     if (!parsed)
         return;
     change = g_new0(VtChange, 1);
-    change->rule = g_strdup(PIN_RULE);
+    change->rule = g_strdup(VT_REPIN_RULE);
     change->place = parsed;
     change->before = g_strdup(before);
     change->after = g_strdup(after);

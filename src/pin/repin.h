@@ -5,6 +5,9 @@
 #include "pin/planner.h"
 #include "plan/plan.h"
 
+/* The rule that the changes are filed under: those who do not want the one do not want the other. */
+#define VT_REPIN_RULE "cputune/pin"
+
 /**
  * New pins for a guest that brings pins from elsewhere: one that migrates to this host, or is
  * restored on it.
@@ -20,6 +23,7 @@
  * memory go along. Where there is no plan to be had the vCPUs' pins are dropped, all of them: with
  * some vCPUs pinned and others not, the guest is worse off than with none.
  */
+
 typedef struct {
     const VtTopology *host;
     VtPinPlacement placement; /* at the best: node makes no guest dedicated */

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * migrate and restore: filters. A guest that comes with pins which this host cannot honour gets
+ * others, or loses them; libvirt takes what is printed for the domain's XML, and nothing for
+ * "unchanged", which is also what any trouble in here comes to.
+ *
+ * On migrate the XML holds passwords. No byte of it goes anywhere but to standard output: not even
+ * the parser's messages, which quote what they stumble over.
+ */
+#include "ops.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "edges/config.h"
+#include "edges/ledger.h"
+#include "facts/build.h"
+#include "facts/wishes.h"
+#include "pin/repin.h"
+#include "plan/decide.h"
+
+/* Nobody holds the lock for longer than it takes to plan, unless it hangs. */
+#define LOCK_WAIT_MS 1000
+
+/* From the filter to the started operation lies all that QEMU reads of the guest's memory. */
+#define PROMISE_SECONDS 3600
+
+static int
+leave_alone(const char *name, const char *what)
+{
+    fprintf(stderr, "vmtune: %s: %s; it is left as it is\n", name, what);
+    return VT_HOOK_ALLOW;
+}
+
+/* ---- whether anybody wants this ---- */
+
+static bool
+is_skipped(const VtConfig *config, const VtWishes *wishes)
+{
+    g_autoptr(GPtrArray) globs = g_ptr_array_new();
+    struct stat status;
+
+    for (guint i = 0; i < wishes->skip->len; i++)
+        g_ptr_array_add(globs, wishes->skip->pdata[i]);
+    g_ptr_array_add(globs, NULL);
+    /* an empty file in the administrator's folder masks a rule */
+    return vt_config_skips_rule(config, VT_REPIN_RULE) ||
+           vt_rule_is_skipped((const char *const *)globs->pdata, VT_REPIN_RULE) ||
+           (stat(VT_CONFDIR "/rules/" VT_REPIN_RULE ".xml", &status) == 0 && status.st_size == 0);
+}
+
+static bool
+is_managed_by_others(const VtDocument *domain)
+{
+    g_autoptr(VtFacts) facts = vt_facts_new(NULL);
+    const char *layer;
+
+    vt_facts_from_domain(facts, domain);
+    layer = vt_facts_get_string(facts, "domain.managed_by");
+    return layer && *layer;
+}
+
+static bool
+is_wanted(const VtDocument *domain, const VtConfig *config, const char *name)
+{
+    g_autoptr(VtWishes) wishes = vt_wishes_read(domain, NULL);
+    VtPolicy policy;
+
+    if (!wishes) {
+        leave_alone(name, "its wishes cannot be read");
+        return false;
+    }
+    policy = wishes->has_policy ? wishes->policy : config->policy;
+    return (policy == VT_POLICY_APPLY || policy == VT_POLICY_ENFORCE) &&
+           config->pin_policy != VT_PIN_PLACEMENT_OFF && !is_skipped(config, wishes) &&
+           !is_managed_by_others(domain);
+}
+
+/* ---- what other guests hold ---- */
+
+/* Without the ledger, or without its lock, a plan is still better than pins that cannot be. */
+static VtLedger *
+open_locked_ledger(void)
+{
+    g_autoptr(GError) error = NULL;
+    VtLedger *ledger = vt_ledger_open(VT_RUNDIR, VT_LEDGER_PID_DIR, &error);
+
+    if (!ledger || !vt_ledger_lock(ledger, LOCK_WAIT_MS, &error))
+        vt_hook_give_up(error);
+    return ledger;
+}
+
+static VtHeld *
+read_held(VtLedger *ledger, const VtTopology *host, const char *uuid)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) warnings = NULL;
+    g_autoptr(GPtrArray) entries = ledger ? vt_ledger_read(ledger, &warnings, &error) : NULL;
+
+    if (error)
+        vt_hook_give_up(error);
+    if (warnings && warnings->len > 0)
+        vt_hook_give_up(warnings->pdata[0]); /* the first tells where to look */
+    return entries ? vt_ledger_held(entries, host, uuid) : vt_held_new();
+}
+
+/* So that the next one which asks keeps off, until this guest is recorded as started. */
+static void
+promise(VtLedger *ledger, const char *uuid, const char *name, const VtDocument *domain)
+{
+    g_autoptr(VtPins) pins = vt_pins_from_domain(domain);
+    g_autoptr(GError) error = NULL;
+
+    if (ledger && !vt_ledger_promise(ledger, uuid, name, pins, PROMISE_SECONDS, &error))
+        vt_hook_give_up(error);
+}
+
+/* ---- the filter ---- */
+
+/* Returns: (transfer full) (nullable): the new text, with its promise made */
+static char *
+choose(const VtDocument *domain, const char *name, const VtConfig *config, const VtTopology *host,
+       bool arrives)
+{
+    g_autofree char *uuid = vt_hook_uuid(domain);
+    g_autoptr(VtLedger) ledger = open_locked_ledger();
+    g_autoptr(VtHeld) held = read_held(ledger, host, uuid);
+    const VtRepinInput input = {
+        .host = host,
+        .placement = config->pin_policy,
+        .use_isolated = config->use_isolated,
+        .held = held,
+        .reserved = config->reserved_cpus,
+        .arrives = arrives,
+    };
+    g_autoptr(GError) error = NULL;
+    g_autofree char *why = NULL;
+    g_autofree char *text = vt_repin(domain, &input, &why, &error);
+    g_autoptr(VtDocument) after = text ? vt_document_parse(text, strlen(text), name, NULL) : NULL;
+
+    if (error) {
+        leave_alone(name, g_error_matches(error, VT_ERROR, VT_ERROR_LAW)
+                              ? error->message
+                              : "its pins cannot be judged");
+        return NULL;
+    }
+    promise(ledger, uuid, name, after ? after : domain);
+    if (text)
+        fprintf(stderr, "vmtune: %s: %s\n", name, why);
+    return g_steal_pointer(&text);
+}
+
+/* Half a domain would be worse than none: from here on nothing interrupts. */
+static void
+print_all(const char *text)
+{
+    gsize left = strlen(text);
+
+    alarm(0);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    while (left > 0) {
+        ssize_t put = write(STDOUT_FILENO, text, left);
+        if (put < 0 && errno != EINTR)
+            return;
+        text += MAX(put, 0);
+        left -= (gsize)MAX(put, 0);
+    }
+}
+
+static int
+filter(const char *name, bool arrives)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtDocument) domain = vt_hook_read_domain(name, NULL);
+    g_autoptr(VtConfig) config = NULL;
+    g_autoptr(VtTopology) host = NULL;
+    g_autofree char *text = NULL;
+
+    if (!domain)
+        return leave_alone(name, "its XML cannot be read");
+    if (!vt_repin_has_pins(domain))
+        return VT_HOOK_ALLOW;
+    config = vt_config_load(VT_CONFDIR "/vmtune.conf", &error);
+    if (!config)
+        return vt_hook_give_up(error);
+    if (!is_wanted(domain, config, name))
+        return VT_HOOK_ALLOW;
+    host = vt_topology_read("/", &error);
+    if (!host)
+        return vt_hook_give_up(error);
+    text = choose(domain, name, config, host, arrives);
+    if (text)
+        print_all(text);
+    return VT_HOOK_ALLOW;
+}
+
+int
+vt_hook_migrate(const char *name)
+{
+    return filter(name, true);
+}
+
+int
+vt_hook_restore(const char *name)
+{
+    return filter(name, false);
+}
