@@ -64,7 +64,8 @@ echo "<network><name>default</name></network>" >network.xml
 { echo '<domainsnapshot>' && cat "$sample" && echo '</domainsnapshot>'; } >snapshot.xml
 cat "$sample" "$sample" >two.xml
 printf "<domain type='kvm'>\0</domain>" >nul.xml
-iconv -t UTF-16 "$sample" >utf16.xml
+python3 -c 'import sys; sys.stdout.buffer.write(open(sys.argv[1]).read().encode("utf-16"))' \
+    "$sample" >utf16.xml
 printf "<domain type='kvm'><name>\xfc</name></domain>" >latin1.xml
 mkdir folder.xml
 before=$(written)

@@ -21,7 +21,11 @@ install_with() {
         DESTDIR=$dest logged meson install -C build
 }
 # the folder of what systemd.pc says, below /usr
-systemd_dir() { pkg-config --variable="$1" systemd 2>/dev/null || echo "/usr/lib/$2"; }
+systemd_dir() {
+    local dir
+    dir=$(pkg-config --variable="$1" systemd 2>/dev/null)
+    echo "${dir:-/usr/lib/$2}"
+}
 # expected_files [HOOK-LINK]
 expected_files() {
     local page po

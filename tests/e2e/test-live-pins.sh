@@ -22,20 +22,21 @@ small() {
 # WHERE is --live or --config
 pinned() { virsh vcpupin "$1" "$2" | awk '$1 == 0 { print $2 }'; }
 emulator_pinned() { virsh emulatorpin "$1" "$2" | awk '$1 == "*:" { print $2 }'; }
-# allowed NAME PATTERN: the CPUs on which the kernel lets the guest's threads run that PATTERN names
-allowed() {
+# The CPUs on which the kernel lets the guest's vCPU and the emulator's first thread run. Without
+# cgroups libvirt moves no other thread of a running emulator.
+cpus_allowed() { awk '/^Cpus_allowed_list/ { print $2 }' "$1/status"; }
+vcpu_allowed() {
     local task
     for task in "/proc/$(qemu_pid "$1")/task"/*; do
-        grep -Eq "$2" "$task/comm" && awk '/^Cpus_allowed_list/ { print $2 }' "$task/status"
-    done | sort -u | xargs
+        ! grep -q '^CPU 0/' "$task/comm" || cpus_allowed "$task"
+    done
 }
-vcpu_thread='^CPU 0/'
-main_thread='^qemu'
-everywhere=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/1/status)
+emulator_allowed() { cpus_allowed "/proc/$(qemu_pid "$1")"; }
+everywhere=$(cpus_allowed /proc/1)
 
 small pins
 virsh start pins >/dev/null
-expect_eq 'at first the vCPU runs anywhere' "$everywhere" "$(allowed pins "$vcpu_thread")"
+expect_eq 'at first the vCPU runs anywhere' "$everywhere" "$(vcpu_allowed pins)"
 vmtune diff pins >"$tmp/out"
 check 'diff shows the pin, in effect now' grep -q '^# cputune/pin (now)' "$tmp/out"
 check 'and the synthetic timers, with the next boot' \
@@ -49,10 +50,10 @@ cpu=$(pinned pins --config)
 emulator=$(emulator_pinned pins --config)
 check "the stored pin is one CPU: $cpu" grep -Eqx '[0-9]+' <<<"$cpu"
 expect_eq 'the pin of the running guest is the same' "$cpu" "$(pinned pins --live)"
-expect_eq "and the kernel's for the vCPU's thread" "$cpu" "$(allowed pins "$vcpu_thread")"
+expect_eq "and the kernel's for the vCPU's thread" "$cpu" "$(vcpu_allowed pins)"
 check "the emulator's threads are pinned: $emulator" test -n "$emulator" -a "$emulator" != "$cpu"
 expect_eq 'so they are while it runs' "$emulator" "$(emulator_pinned pins --live)"
-expect_eq "and for the kernel" "$emulator" "$(allowed pins "$main_thread")"
+expect_eq "and for the kernel" "$emulator" "$(emulator_allowed pins)"
 expect_eq 'nothing is left to change' '' "$(vmtune diff pins)"
 
 small second
@@ -65,7 +66,7 @@ virsh destroy second >/dev/null
 virsh destroy pins >/dev/null
 virsh start pins >/dev/null
 expect_eq 'the next start begins with the pins' "$cpu $emulator" \
-    "$(allowed pins "$vcpu_thread") $(allowed pins "$main_thread")"
+    "$(vcpu_allowed pins) $(emulator_allowed pins)"
 vmtune undo pins 2>"$tmp/err"
 expect_eq 'undo takes the stored pins back' "$everywhere" "$(pinned pins --config)"
 expect_eq 'the running guest keeps them' "$cpu" "$(pinned pins --live)"
@@ -78,7 +79,7 @@ virsh start pins >/dev/null
 worker 2>"$tmp/log"
 check 'pin policy off: the domain is tuned' stored_has pins '<stimer state='
 expect_eq 'pin policy off: no pins' "$everywhere $everywhere" \
-    "$(pinned pins --config) $(allowed pins "$vcpu_thread")"
+    "$(pinned pins --config) $(vcpu_allowed pins)"
 virsh destroy pins >/dev/null
 vmtune undo pins 2>/dev/null
 
