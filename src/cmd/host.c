@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cmd/cmd.h"
+#include "edges/context.h"
 #include "report/text.h"
 
 /* Everything below the root that facts are read from, and a little that a bug report wants. */
@@ -82,6 +83,16 @@ save_matches(const char *root, const char *directory, const char *pattern, GErro
     return ok;
 }
 
+static bool
+save_versions(const char *directory, const VtVirt *virt, GError **error)
+{
+    g_autofree char *text = g_strdup_printf(
+        "[versions]\nlibvirt=%" G_GUINT64_FORMAT "\nqemu=%" G_GUINT64_FORMAT "\n",
+        vt_virt_libvirt_version(virt), vt_virt_emulator_version(virt));
+
+    return save_text(directory, VT_CAPTURED_VERSIONS, text, -1, error);
+}
+
 /* libvirt's view, where there is a libvirt. */
 static bool
 save_capabilities(const char *directory, const char *uri, GError **error)
@@ -95,7 +106,8 @@ save_capabilities(const char *directory, const char *uri, GError **error)
         vt_talk(_("without capabilities.xml and domcapabilities.xml: %s"), absent->message);
         return true;
     }
-    if (!save_text(directory, "capabilities.xml", capabilities, -1, error))
+    if (!save_text(directory, "capabilities.xml", capabilities, -1, error) ||
+        !save_versions(directory, virt, error))
         return false;
     domain = vt_virt_domain_capabilities(virt, NULL, NULL, NULL, "kvm", &absent);
     if (domain)

@@ -87,9 +87,12 @@ pin_live(const VtVirtDomain *domain, const VtChange *change, GError **error)
     const VtStep *last = change->place->steps->pdata[change->place->steps->len - 1];
     const VtPredicate *predicate = last->predicates->len ? last->predicates->pdata[0] : NULL;
 
+    unsigned number = predicate ? (unsigned)g_ascii_strtoull(predicate->value, NULL, 10) : 0;
+
     if (strcmp(last->name, "vcpupin") == 0 && predicate)
-        return vt_virt_pin_vcpu(domain, (unsigned)g_ascii_strtoull(predicate->value, NULL, 10),
-                                change->after, error);
+        return vt_virt_pin_vcpu(domain, number, change->after, error);
+    if (strcmp(last->name, "iothreadpin") == 0 && predicate)
+        return vt_virt_pin_iothread(domain, number, change->after, error);
     if (strcmp(last->name, "emulatorpin") == 0)
         return vt_virt_pin_emulator(domain, change->after, error);
     return false;

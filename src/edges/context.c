@@ -209,6 +209,19 @@ vt_context_baseline_facts(const VtContext *context, GError **error)
                     : NULL;
 }
 
+/* A capture without the file is one made by hand: the baseline's versions. */
+static guint64
+captured_version(const VtContext *context, const char *key, guint64 otherwise)
+{
+    g_autofree char *path = g_build_filename(context->host_root, VT_CAPTURED_VERSIONS, NULL);
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    guint64 version = 0;
+
+    if (g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL))
+        version = g_key_file_get_uint64(file, "versions", key, NULL);
+    return version ? version : otherwise;
+}
+
 VtFacts *
 vt_context_captured_facts(VtContext *context, GError **error)
 {
@@ -218,8 +231,10 @@ vt_context_captured_facts(VtContext *context, GError **error)
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;
     document = load_document(path, error);
-    return document ? emulator_facts(context, document, "domcapabilities.xml of the captured host",
-                                     BASELINE_LIBVIRT_VERSION, BASELINE_QEMU_VERSION)
+    return document ? emulator_facts(
+                          context, document, "domcapabilities.xml of the captured host",
+                          captured_version(context, "libvirt", BASELINE_LIBVIRT_VERSION),
+                          captured_version(context, "qemu", BASELINE_QEMU_VERSION))
                     : NULL;
 }
 

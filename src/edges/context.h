@@ -53,6 +53,9 @@ VtTuneInput vt_context_input(VtContext *context, const VtFacts *facts, const VtC
 /** Emulator facts of the baseline; @error if the installation lacks its file. */
 VtFacts *vt_context_baseline_facts(const VtContext *context, GError **error);
 
+/* A captured host's versions of libvirt and QEMU: [versions] libvirt=9000000 qemu=7002022. */
+#define VT_CAPTURED_VERSIONS "versions"
+
 /**
  * Emulator facts from a captured host's domcapabilities.xml and capabilities.xml; NULL without
  * @error if it has no domcapabilities.xml.

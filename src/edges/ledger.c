@@ -122,7 +122,7 @@ write_file(const VtLedger *ledger, const char *name, GKeyFile *content, GError *
 
     if (length > VT_LEDGER_MAX_BYTES) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("the pins are too many for the ledger: %" G_GSIZE_FORMAT " bytes"), length);
+                    _("the pins are too many for the ledger: %zu bytes"), length);
         return false;
     }
     code = vt_safe_replace(ledger->fd, ledger->fd, name, text, length);

@@ -208,8 +208,7 @@ read_open_file(int fd, const char *shown, gsize max_bytes, gsize *ret_length, GE
         return NULL;
     }
     if (length > max_bytes) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is longer than %" G_GSIZE_FORMAT
-                                                       " bytes"),
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is longer than %zu bytes"),
                     max_bytes);
         return NULL;
     }

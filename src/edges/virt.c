@@ -301,6 +301,22 @@ vt_virt_pin_vcpu(const VtVirtDomain *domain, unsigned vcpu, const char *cpuset, 
 }
 
 bool
+vt_virt_pin_iothread(const VtVirtDomain *domain, unsigned iothread, const char *cpuset,
+                     GError **error)
+{
+    g_autoptr(GByteArray) map = cpu_map(cpuset, error);
+
+    if (!map)
+        return false;
+    if (virDomainPinIOThread(domain->domain, iothread, map->data, (int)map->len,
+                             VIR_DOMAIN_AFFECT_LIVE) == 0)
+        return true;
+    set_error(error, _("cannot pin iothread %u of the running domain '%s' to %s"), iothread,
+              vt_virt_domain_name(domain), cpuset);
+    return false;
+}
+
+bool
 vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **error)
 {
     g_autoptr(GByteArray) map = cpu_map(cpuset, error);

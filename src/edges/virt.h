@@ -57,6 +57,8 @@ char *vt_virt_domain_capabilities(VtVirt *virt, const char *emulator, const char
 /** Live pins of a running domain; @cpuset as libvirt has it, "1" or "0-3,8". */
 bool vt_virt_pin_vcpu(const VtVirtDomain *domain, unsigned vcpu, const char *cpuset,
                       GError **error);
+bool vt_virt_pin_iothread(const VtVirtDomain *domain, unsigned iothread, const char *cpuset,
+                          GError **error);
 bool vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtVirt, vt_virt_free)

@@ -54,6 +54,21 @@ add_not_considered(JsonBuilder *builder, const VtPlan *plan)
     json_builder_end_array(builder);
 }
 
+static void
+add_conflicts(JsonBuilder *builder, const VtPlan *plan)
+{
+    begin_array(builder, "conflicts");
+    for (guint i = 0; i < plan->conflicts->len; i++) {
+        const VtConflict *conflict = plan->conflicts->pdata[i];
+        json_builder_begin_object(builder);
+        add_string(builder, "path", conflict->place);
+        add_strings(builder, "rules", conflict->rules);
+        add_strings(builder, "values", conflict->values);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
 void
 vt_json_add_check(JsonBuilder *builder, const char *name, const char *source,
                   const VtTuneResult *result)
@@ -74,6 +89,8 @@ vt_json_add_check(JsonBuilder *builder, const char *name, const char *source,
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
+    if (plan->conflicts->len > 0)
+        add_conflicts(builder, plan);
     add_not_considered(builder, plan);
     json_builder_end_object(builder);
 }
@@ -99,16 +116,7 @@ vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
-    begin_array(builder, "conflicts");
-    for (guint i = 0; i < plan->conflicts->len; i++) {
-        const VtConflict *conflict = plan->conflicts->pdata[i];
-        json_builder_begin_object(builder);
-        add_string(builder, "path", conflict->place);
-        add_strings(builder, "rules", conflict->rules);
-        add_strings(builder, "values", conflict->values);
-        json_builder_end_object(builder);
-    }
-    json_builder_end_array(builder);
+    add_conflicts(builder, plan);
     add_not_considered(builder, plan);
     json_builder_end_object(builder);
 }

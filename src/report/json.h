@@ -8,7 +8,8 @@
 /**
  * Results as JSON; the forms are documented in vmtune(1) and only ever grow.
  *
- *     check: {"domains":[{"name","source","findings":[...],"not_considered":[...]}]}
+ *     check: {"domains":[{"name","source","findings":[...],"not_considered":[...]}]}, and "conflicts"
+ *            where there are any, since they make the command exit 1
  *     diff:  {"domains":[{"name","source","changes":[...],"conflicts":[...],"not_considered":[...]}]}
  */
 

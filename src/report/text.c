@@ -19,21 +19,51 @@ vt_report_effect(VtEffect effect)
     return "";
 }
 
-/* Breaks @text into lines of at most @width characters, each behind @prefix. */
-static void
-append_wrapped(GString *out, const char *prefix, const char *text, glong width)
+/* Columns of a terminal that the bytes from @start to @end take. */
+static int
+columns_of(const char *start, const char *end)
 {
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    glong column = 0;
+    int columns = 0;
 
-    for (guint i = 0; words[i]; i++) {
-        glong length = g_utf8_strlen(words[i], -1);
-        if (column > 0 && column + 1 + length > width) {
+    for (; start < end; start = g_utf8_next_char(start))
+        columns += g_unichar_iswide(g_utf8_get_char(start)) ? 2 : 1;
+    return columns;
+}
+
+/* Behind the piece at @p that may not be broken: a word up to the next space, or one wide
+ * character, since Chinese text has no spaces to break at. */
+static const char *
+piece_end(const char *p)
+{
+    if (g_unichar_iswide(g_utf8_get_char(p)))
+        return g_utf8_next_char(p);
+    while (*p && *p != ' ' && !g_unichar_iswide(g_utf8_get_char(p)))
+        p = g_utf8_next_char(p);
+    return p;
+}
+
+/* Breaks @text into lines of at most @width columns, each behind @prefix. */
+static void
+append_wrapped(GString *out, const char *prefix, const char *text, int width)
+{
+    int column = 0;
+
+    for (const char *p = text; *p;) {
+        bool space = *p == ' ';
+        const char *start = space ? p + 1 : p, *end = *start ? piece_end(start) : start;
+        int columns = columns_of(start, end);
+
+        if (column > 0 && column + space + columns > width) {
             g_string_append_c(out, '\n');
             column = 0;
         }
-        g_string_append_printf(out, "%s%s", column == 0 ? prefix : " ", words[i]);
-        column += length + (column > 0);
+        if (column == 0)
+            g_string_append(out, prefix);
+        else if (space)
+            g_string_append_c(out, ' ');
+        column += columns + (column > 0 && space);
+        g_string_append_len(out, start, end - start);
+        p = end;
     }
     g_string_append_c(out, '\n');
 }
@@ -249,7 +279,7 @@ vt_report_rules(const VtRuleDatabase *database)
 
     for (guint i = 0; i < database->rules->len; i++) {
         const VtRule *rule = database->rules->pdata[i];
-        g_string_append_printf(out, "%-22s %-10s %-6s %s\n", rule->id,
+        g_string_append_printf(out, "%-38s %-10s %-6s %s\n", rule->id,
                                vt_level_to_string(rule->level), vt_scope_to_string(rule->scope),
                                _(rule->summary));
     }

@@ -74,8 +74,7 @@ check_bytes(const char *bytes, gsize length, const char *name, GError **error)
 
     if (length > VT_DOCUMENT_MAX_BYTES) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("%s: %" G_GSIZE_FORMAT " bytes are too many for a domain's XML, at most %d "
-                      "are read"),
+                    _("%s: %zu bytes are too many for a domain's XML, at most %d are read"),
                     name, length, VT_DOCUMENT_MAX_BYTES);
         return false;
     }
