@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# test-units.sh PATH SERVICE TMPFILES: systemd reads the configured units without a word, rates the
-# service as shut in, and makes the folders as the hook and the worker want them.
+# test-units.sh PATH SERVICE TMPFILES WATCH: systemd reads the configured units without a word, rates
+# the services as shut in, and makes the folders as the hook and the worker want them.
 set -u
-path=$1 service=$2 tmpfiles=$3
+path=$1 service=$2 tmpfiles=$3 watch=$4
 checks=0 failures=0
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -19,8 +19,8 @@ check() { # SENTENCE COMMAND...: passes if COMMAND succeeds and says nothing
         failures=$((failures + 1))
     fi
 }
-exposure() { # the number that systemd-analyze security ends with
-    systemd-analyze security --no-pager --offline=true "$tmp/vmtune-apply.service" |
+exposure() { # UNIT: the number that systemd-analyze security ends with
+    systemd-analyze security --no-pager --offline=true "$tmp/$1" |
         sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p'
 }
 is_low() { awk -v found="$1" 'BEGIN { exit !(found != "" && found <= 3.0) }'; }
@@ -33,12 +33,17 @@ fi
 # verify wants to find the program, which is not installed yet
 cp "$path" "$tmp/vmtune-apply.path"
 sed 's,^\(ExecStart=\)[^ ]*,\1/bin/true,' "$service" >"$tmp/vmtune-apply.service"
-check 'systemd reads both units without a warning' \
-    systemd-analyze verify --man=no "$tmp/vmtune-apply.path" "$tmp/vmtune-apply.service"
+sed 's,^\(ExecStart=\)[^ ]*,\1/bin/true,' "$watch" >"$tmp/vmtune-watch.service"
+check 'systemd reads the units without a warning' systemd-analyze verify --man=no \
+    "$tmp/vmtune-apply.path" "$tmp/vmtune-apply.service" "$tmp/vmtune-watch.service"
 if systemd-analyze security --help | grep -q -- --offline; then
-    rating=$(exposure)
-    check "systemd rates the service's exposure $rating, at most 3.0" is_low "$rating"
+    for unit in vmtune-apply.service vmtune-watch.service; do
+        rating=$(exposure $unit)
+        check "systemd rates the exposure of $unit $rating, at most 3.0" is_low "$rating"
+    done
 fi
+sandbox() { sed -n '/^CapabilityBoundingSet=/,/^\[/{/^[A-Z]/p}' "$1"; }
+check 'the two services are shut in alike' test "$(sandbox "$service")" = "$(sandbox "$watch")"
 if [ "$(id -u)" = 0 ] && command -v systemd-tmpfiles >/dev/null; then
     check 'systemd-tmpfiles makes the folders' \
         systemd-tmpfiles --create --root="$tmp/root" "$tmpfiles"

@@ -60,6 +60,7 @@ int vt_cmd_host(const VtOptions *options);
 int vt_cmd_rules(const VtOptions *options);
 int vt_cmd_tune(const VtOptions *options);
 int vt_cmd_undo(const VtOptions *options);
+int vt_cmd_watch(const VtOptions *options);
 
 /** Prints "vmtune: MESSAGE" on standard error. Returns VT_EXIT_TROUBLE. */
 int vt_complain(const GError *error);

@@ -23,6 +23,8 @@ static const VtCommand commands[] = {
      VT_TAKES_CONNECT | VT_TAKES_ALL, vt_cmd_apply},
     {"undo", N_("DOMAIN..."), N_("take the last apply back"), VT_TAKES_CONNECT | VT_TAKES_FORCE,
      vt_cmd_undo},
+    {"watch", "", N_("tune domains when they are defined or changed, until told to end"),
+     VT_TAKES_CONNECT, vt_cmd_watch},
     {"explain", N_("RULE"), N_("tell all about a rule, and how it decides for a domain"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_DOMAIN | VT_TAKES_FORMAT, vt_cmd_explain},
     {"rules", "", N_("list the rules in force"), VT_TAKES_FORMAT, vt_cmd_rules},

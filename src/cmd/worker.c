@@ -29,12 +29,14 @@ give_up(const char *event, const GError *error)
     return 2;
 }
 
-/* Serves what is there now. Returns the number of requests, or -1 if there is no going on. */
+/* Serves what is there now. Returns the number of requests, or -1 if there is no going on: one that
+ * is stuck would be found again and again. */
 static int
 drain_once(Worker *worker, const char *uri)
 {
     g_autoptr(GPtrArray) uuids = vt_serve_list_requests(worker->spool);
     g_autoptr(GError) error = NULL;
+    bool stuck = false;
 
     if (!uuids)
         return -1;
@@ -45,11 +47,13 @@ drain_once(Worker *worker, const char *uri)
         return -1;
     }
     for (guint i = 0; i < uuids->len; i++) {
-        if (!vt_serve_request(worker->session, worker->spool, uuids->pdata[i],
-                              worker->history_dir))
+        VtRequestEnd end = vt_serve_request(worker->session, worker->spool, uuids->pdata[i],
+                                            worker->history_dir);
+        if (end == VT_REQUEST_KEPT)
             return -1;
+        stuck = stuck || end == VT_REQUEST_STUCK;
     }
-    return (int)uuids->len;
+    return stuck ? -1 : (int)uuids->len;
 }
 
 /* Until nothing is left: requests come in while others are served. Looks once more after giving

@@ -71,6 +71,15 @@ add(GPtrArray *values, GArray *fields, const char *key, char *value)
     g_array_append_val(fields, entry);
 }
 
+char *
+vt_log_change(const VtChange *change)
+{
+    if (!change->before)
+        return g_strdup_printf("%s: %s", change->place->text, change->after);
+    return g_strdup_printf("%s: %s -> %s", change->place->text, change->before,
+                           change->after ? change->after : "");
+}
+
 static void
 add_plan(GPtrArray *values, GArray *fields, const VtPlan *plan)
 {
@@ -81,10 +90,7 @@ add_plan(GPtrArray *values, GArray *fields, const VtPlan *plan)
         if (g_strcmp0(previous, change->rule) != 0)
             add(values, fields, "VMTUNE_RULE", g_strdup(change->rule));
         previous = change->rule;
-        add(values, fields, "VMTUNE_CHANGE",
-            g_strdup_printf("%s: %s -> %s", change->place->text,
-                            change->before ? change->before : "",
-                            change->after ? change->after : ""));
+        add(values, fields, "VMTUNE_CHANGE", vt_log_change(change));
     }
 }
 

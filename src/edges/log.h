@@ -13,14 +13,14 @@
  *     VMTUNE_DOMAIN   the domain's name
  *     VMTUNE_UUID     its UUID
  *     VMTUNE_RULE     a rule's id, once for every rule
- *     VMTUNE_CHANGE   "PLACE: BEFORE -> AFTER", once for every change
+ *     VMTUNE_CHANGE   "PLACE: AFTER" or "PLACE: BEFORE -> AFTER", once for every change
  *
  * Elsewhere it is a plain line. One line says what happened to a domain; the details are written at
  * debug, which G_MESSAGES_DEBUG=vmtune shows.
  */
 
 /* What an entry is about, as the journal's MESSAGE_ID; never changed once published. */
-#define VT_LOG_TUNED "200b7c25b4d34d4dbaaf58ea78a76170"     /* the stored definition was rewritten */
+#define VT_LOG_TUNED "200b7c25b4d34d4dbaaf58ea78a76170"     /* the domain was rewritten */
 #define VT_LOG_OBSERVED "555172ad3c864d65b29bb5374338511d"  /* it would have been */
 #define VT_LOG_LEFT "e503be1b3225437c8b10bead0261f539"      /* not vmtune's to change */
 #define VT_LOG_FAILED "ca167c3462c44c3282f637632d6cc0f9"    /* it could not be judged or changed */
@@ -47,6 +47,9 @@ void vt_log_start(const char *identifier);
 /** @level: G_LOG_LEVEL_WARNING, _INFO or _DEBUG. @about: (nullable). */
 void vt_log(GLogLevelFlags level, const VtLogAbout *about, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
+
+/** Returns: (transfer full): a change on one line, the same in every language. */
+char *vt_log_change(const VtChange *change);
 
 /**
  * vt_log_is_journal:

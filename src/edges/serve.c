@@ -40,10 +40,9 @@ log_changes(const VtVirtDomain *domain, const VtPlan *plan)
 
     for (guint i = 0; i < plan->changes->len; i++) {
         const VtChange *change = plan->changes->pdata[i];
-        vt_log(G_LOG_LEVEL_DEBUG, &it, "%s: %s: %s: %s -> %s (%s): %s",
-               vt_virt_domain_name(domain), change->rule, change->place->text,
-               change->before ? change->before : "", change->after ? change->after : "",
-               vt_effect_to_string(change->effect), change->reason);
+        g_autofree char *line = vt_log_change(change);
+        vt_log(G_LOG_LEVEL_DEBUG, &it, "%s: %s: %s (%s): %s", vt_virt_domain_name(domain),
+               change->rule, line, vt_effect_to_string(change->effect), change->reason);
     }
 }
 
@@ -201,7 +200,7 @@ serve_named(VtSession *session, const VtSpoolRequest *request, const char *histo
     return true;
 }
 
-bool
+VtRequestEnd
 vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid, const char *history_dir)
 {
     g_autoptr(GError) error = NULL;
@@ -209,10 +208,10 @@ vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid, const cha
 
     if (request) {
         if (!serve_named(session, request, history_dir))
-            return false;
+            return VT_REQUEST_KEPT;
         vt_spool_finish(spool, request, &error);
     }
     if (error)
         warn_of_request(error);
-    return true;
+    return g_error_matches(error, VT_ERROR, VT_ERROR_SYSTEM) ? VT_REQUEST_STUCK : VT_REQUEST_DONE;
 }

@@ -26,6 +26,12 @@ typedef enum {
 VtServed vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
                          char ***ret_rules);
 
+typedef enum {
+    VT_REQUEST_DONE,
+    VT_REQUEST_STUCK, /* the spool does not let it be taken or put away; said in the log */
+    VT_REQUEST_KEPT,  /* libvirt went away: it is still there, as are those not yet tried */
+} VtRequestEnd;
+
 /**
  * vt_serve_request:
  * @spool: the lock of which is held
@@ -33,11 +39,9 @@ VtServed vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const c
  *
  * Claims a request, serves its domain, and finishes the request whatever came of it: a domain that
  * cannot be tuned today is asked for again at its next start.
- *
- * Returns: false if libvirt went away: then the request is still there, as are those not yet tried
  */
-bool vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid,
-                      const char *history_dir);
+VtRequestEnd vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid,
+                              const char *history_dir);
 
 /** Lists the requests as vt_spool_list() does; what is wrong is logged. */
 GPtrArray *vt_serve_list_requests(VtSpool *spool);

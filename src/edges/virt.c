@@ -9,10 +9,14 @@
 #include "base/cpuset.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "edges/event-loop.h"
 
 struct VtVirt {
     virConnectPtr connection;
     bool local;
+    VtVirtListener listener; /* (nullable) */
+    gpointer listener_data;
+    int lifecycle; /* the number of libvirt's callback, -1 for none */
 };
 
 struct VtVirtDomain {
@@ -73,7 +77,16 @@ vt_virt_open(const char *uri, bool writable, GError **error)
     virt = g_new0(VtVirt, 1);
     virt->connection = connection;
     virt->local = uri_is_local(connection);
+    virt->lifecycle = -1;
     return virt;
+}
+
+static void
+on_close(virConnectPtr connection G_GNUC_UNUSED, int reason G_GNUC_UNUSED, void *data)
+{
+    const VtVirt *virt = data;
+
+    virt->listener(VT_VIRT_CLOSED, NULL, NULL, virt->listener_data);
 }
 
 void
@@ -81,6 +94,10 @@ vt_virt_free(VtVirt *virt)
 {
     if (!virt)
         return;
+    if (virt->lifecycle >= 0)
+        virConnectDomainEventDeregisterAny(virt->connection, virt->lifecycle);
+    if (virt->listener)
+        virConnectUnregisterCloseCallback(virt->connection, on_close);
     virConnectClose(virt->connection);
     g_free(virt);
 }
@@ -328,4 +345,60 @@ vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **er
     set_error(error, _("cannot pin the emulator of the running domain '%s' to %s"),
               vt_virt_domain_name(domain), cpuset);
     return false;
+}
+
+/* ---- events ---- */
+
+G_STATIC_ASSERT((int)VIR_EVENT_HANDLE_READABLE == VT_EVENT_READABLE);
+G_STATIC_ASSERT((int)VIR_EVENT_HANDLE_WRITABLE == VT_EVENT_WRITABLE);
+G_STATIC_ASSERT((int)VIR_EVENT_HANDLE_ERROR == VT_EVENT_ERROR);
+G_STATIC_ASSERT((int)VIR_EVENT_HANDLE_HANGUP == VT_EVENT_HANGUP);
+
+/* Not virEventRegisterDefaultImpl(): that one happens to run GLib's default main context, which is
+ * ours, from a loop of its own, and nowhere is it promised to go on doing so. */
+void
+vt_virt_use_main_loop(void)
+{
+    virEventRegisterImpl(vt_event_add_handle, vt_event_update_handle, vt_event_remove_handle,
+                         vt_event_add_timer, vt_event_update_timer, vt_event_remove_timer);
+}
+
+static int
+on_lifecycle(virConnectPtr connection G_GNUC_UNUSED, virDomainPtr domain, int event, int detail,
+             void *data)
+{
+    const VtVirt *virt = data;
+    char uuid[VIR_UUID_STRING_BUFLEN];
+    VtVirtEvent told;
+
+    if (event == VIR_DOMAIN_EVENT_DEFINED)
+        told = VT_VIRT_DEFINED;
+    else if (event == VIR_DOMAIN_EVENT_UNDEFINED && detail == VIR_DOMAIN_EVENT_UNDEFINED_REMOVED)
+        told = VT_VIRT_UNDEFINED;
+    else if (event == VIR_DOMAIN_EVENT_STARTED)
+        told = VT_VIRT_STARTED;
+    else
+        return 0;
+    if (virDomainGetUUIDString(domain, uuid) == 0)
+        virt->listener(told, uuid, virDomainGetName(domain), virt->listener_data);
+    return 0;
+}
+
+bool
+vt_virt_listen(VtVirt *virt, VtVirtListener listener, gpointer data, GError **error)
+{
+    virt->listener_data = data;
+    if (virConnectRegisterCloseCallback(virt->connection, on_close, virt, NULL) == 0)
+        virt->listener = listener;
+    if (virt->listener)
+        virt->lifecycle = virConnectDomainEventRegisterAny(
+            virt->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+            VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), virt, NULL);
+    if (virt->lifecycle < 0) {
+        set_error(error, _("libvirt tells of no changes"));
+        return false;
+    }
+    /* or else a host that fell off the network is never missed */
+    virConnectSetKeepAlive(virt->connection, 20, 5);
+    return true;
 }

@@ -61,5 +61,24 @@ bool vt_virt_pin_iothread(const VtVirtDomain *domain, unsigned iothread, const c
                           GError **error);
 bool vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **error);
 
+/* ---- events ---- */
+
+typedef enum {
+    VT_VIRT_DEFINED,   /* a new domain, or its definition was changed */
+    VT_VIRT_UNDEFINED, /* its definition was removed; renaming does not count */
+    VT_VIRT_STARTED,
+    VT_VIRT_CLOSED, /* the connection is gone, and with it all events: uuid and name are NULL */
+} VtVirtEvent;
+
+/** Called from the main loop; may not free the VtVirt. */
+typedef void (*VtVirtListener)(VtVirtEvent event, const char *uuid, const char *name,
+                               gpointer data);
+
+/** libvirt's events come through GLib's main loop. Once, before the first vt_virt_open(). */
+void vt_virt_use_main_loop(void);
+
+/** Tells @listener of every domain until vt_virt_free(). */
+bool vt_virt_listen(VtVirt *virt, VtVirtListener listener, gpointer data, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtVirt, vt_virt_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtVirtDomain, vt_virt_domain_free)
