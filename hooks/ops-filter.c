@@ -95,6 +95,7 @@ open_locked_ledger(void)
     return ledger;
 }
 
+/* Returns: (transfer full) (nullable): NULL where nobody can tell */
 static VtHeld *
 read_held(VtLedger *ledger, const VtTopology *host, const char *uuid)
 {
@@ -106,7 +107,7 @@ read_held(VtLedger *ledger, const VtTopology *host, const char *uuid)
         vt_hook_give_up(error);
     if (warnings && warnings->len > 0)
         vt_hook_give_up(warnings->pdata[0]); /* the first tells where to look */
-    return entries ? vt_ledger_held(entries, host, uuid) : vt_held_new();
+    return entries ? vt_ledger_held(entries, host, uuid) : NULL;
 }
 
 /* So that the next one which asks keeps off, until this guest is recorded as started. */

@@ -55,7 +55,7 @@ run() {
 # silent SENTENCE: the last run ended with 0 and printed nothing
 silent() { expect_eq "$1" '0 0' "$status $(wc -c <out)"; }
 # entries: the names in the ledger that are entries
-entries() { (cd "$ledger" 2>/dev/null && ls | grep -v '^lock$' | xargs); }
+entries() { find "$ledger" -name '*-*.p*' -printf '%f\n' 2>/dev/null | sort | xargs; }
 
 # --- filters -------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ unwanted() {
 }
 for setting in '[policy]\ndefault = off' '[policy]\ndefault = observe' '[pin]\npolicy = off' \
     '[policy]\nskip = cputune/*'; do
-    printf "$setting\\n" >"$conf/vmtune.conf"
+    printf '%b\n' "$setting" >"$conf/vmtune.conf"
     unwanted "$setting"
 done
 rm "$conf/vmtune.conf"

@@ -104,6 +104,8 @@ main(int argc, char **argv)
     if (worker.spool) {
         worker.history_dir = vt_history_default_dir();
         status = drain(&worker, uri);
+        if (worker.session && worker.session->ledger)
+            vt_neighbours_tidy_ledger(worker.session->virt, worker.session->ledger);
     } else {
         give_up(VT_LOG_REQUEST, error);
     }

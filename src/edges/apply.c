@@ -131,7 +131,7 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir
     before = vt_virt_domain_stored_xml(domain, true, error);
     if (!before)
         return NULL;
-    applied->judged = vt_session_judge(session, before, vt_virt_domain_name(domain), true, error);
+    applied->judged = vt_session_choose(session, before, vt_virt_domain_name(domain), error);
     if (!applied->judged)
         return NULL;
     if (applied->judged->result->plan->changes->len == 0)
@@ -148,6 +148,8 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir
     applied->changed = true;
     if (vt_virt_domain_is_active(domain))
         apply_live(applied, domain);
+    if (applied->pinned_live > 0)
+        vt_session_record_pins(session, domain);
     return g_steal_pointer(&applied);
 }
 

@@ -6,6 +6,18 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
+/* Not ours to read for everybody, and a plan without it is still one. */
+static VtLedger *
+open_ledger(void)
+{
+    g_autoptr(GError) error = NULL;
+    VtLedger *ledger = vt_ledger_open(VT_RUNDIR, VT_LEDGER_PID_DIR, &error);
+
+    if (!ledger)
+        g_debug("%s", error->message);
+    return ledger;
+}
+
 VtSession *
 vt_session_open(const char *uri, bool writable, GError **error)
 {
@@ -17,6 +29,8 @@ vt_session_open(const char *uri, bool writable, GError **error)
     if (!session->virt)
         return NULL;
     session->context = vt_context_new(vt_virt_is_local(session->virt) ? "/" : NULL, true, error);
+    if (vt_virt_is_local(session->virt))
+        session->ledger = open_ledger();
     return session->context ? g_steal_pointer(&session) : NULL;
 }
 
@@ -26,7 +40,8 @@ vt_session_free(VtSession *session)
     if (!session)
         return;
     g_hash_table_unref(session->emulators);
-    g_clear_pointer(&session->held, g_hash_table_unref);
+    vt_neighbours_free(session->neighbours);
+    vt_ledger_free(session->ledger);
     vt_context_free(session->context);
     vt_virt_free(session->virt);
     g_free(session);
@@ -73,8 +88,7 @@ emulator_facts(VtSession *session, const VtDocument *document, GError **error)
     xml = vt_virt_domain_capabilities(session->virt, emulator, arch, machine, virt_type, &refused);
     if (!xml)
         g_debug("%s", refused->message);
-    facts = vt_context_emulator_facts(session->context, xml,
-                                      vt_virt_libvirt_version(session->virt),
+    facts = vt_context_emulator_facts(session->context, xml, vt_virt_libvirt_version(session->virt),
                                       vt_virt_emulator_version(session->virt), error);
     if (facts)
         g_hash_table_insert(session->emulators, g_steal_pointer(&key), facts);
@@ -83,89 +97,124 @@ emulator_facts(VtSession *session, const VtDocument *document, GError **error)
 
 /* ---- what other domains hold ---- */
 
-static VtCpuSet *
-dedicated_cpus(const char *xml, const VtTopology *topology)
-{
-    VtCpuSet *cpus = vt_cpuset_new();
-    g_autoptr(VtDocument) document = vt_document_parse(xml, strlen(xml), "domain", NULL);
-    const xmlNode *cputune =
-        document ? vt_element_child(vt_document_root(document), "cputune") : NULL;
+/* A promise bridges the time until libvirt tells others of what was chosen. */
+#define LOCK_WAIT_MS 5000
+#define PROMISE_SECONDS 60
 
-    for (const xmlNode *pin = vt_element_child(cputune, "vcpupin"); pin;
-         pin = vt_element_next(pin)) {
-        g_autofree char *text = vt_element_attribute(pin, "cpuset");
-        g_autoptr(VtCpuSet) set = text ? vt_cpuset_parse(text, NULL) : NULL;
-        if (set && topology && vt_topology_is_dedicated(topology, set))
-            vt_cpuset_union(cpus, set);
-    }
-    return cpus;
-}
-
-/* Pins of running domains as they are, of the others as they are configured. */
 static bool
-read_held(VtSession *session, GError **error)
+read_neighbours(VtSession *session, GError **error)
 {
-    g_autoptr(GPtrArray) domains = NULL;
-
-    if (session->held)
-        return true;
-    domains = vt_virt_list(session->virt, error);
-    if (!domains)
-        return false;
-    session->held =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vt_cpuset_free);
-    for (guint i = 0; i < domains->len; i++) {
-        const VtVirtDomain *domain = domains->pdata[i];
-        g_autofree char *xml = vt_virt_domain_current_xml(domain, NULL);
-        if (xml) /* it may be gone by now */
-            g_hash_table_insert(session->held, g_strdup(vt_virt_domain_uuid(domain)),
-                                dedicated_cpus(xml, session->context->topology));
-    }
-    return true;
-}
-
-static VtCpuSet *
-taken_by_others(VtSession *session, const VtDocument *document)
-{
-    const xmlNode *element = vt_element_child(vt_document_root(document), "uuid");
-    g_autofree char *uuid = element ? vt_element_text(element) : NULL;
-    VtCpuSet *taken = vt_cpuset_new();
-    GHashTableIter iter;
-    gpointer key, cpus;
-
-    g_hash_table_iter_init(&iter, session->held);
-    while (g_hash_table_iter_next(&iter, &key, &cpus)) {
-        if (g_strcmp0(key, uuid) != 0)
-            vt_cpuset_union(taken, cpus);
-    }
-    return taken;
+    if (!session->neighbours)
+        session->neighbours =
+            vt_neighbours_read(session->virt, session->context->topology, session->ledger, error);
+    return session->neighbours != NULL;
 }
 
 void
 vt_session_forget_pins(VtSession *session)
 {
-    g_clear_pointer(&session->held, g_hash_table_unref);
+    g_clear_pointer(&session->neighbours, vt_neighbours_free);
+}
+
+static bool
+lock_ledger(VtSession *session)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!session->ledger)
+        return false;
+    if (!vt_ledger_lock(session->ledger, LOCK_WAIT_MS, &error)) {
+        g_debug("%s", error->message);
+        return false;
+    }
+    vt_neighbours_refresh(session->neighbours);
+    return true;
+}
+
+static void
+promise(const VtSession *session, const char *uuid, const char *name, const VtTuneResult *result)
+{
+    g_autoptr(VtDocument) after = vt_document_parse(result->xml, strlen(result->xml), name, NULL);
+    g_autoptr(VtPins) pins = after ? vt_pins_from_domain(after) : NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (pins && result->plan->changes->len > 0 &&
+        !vt_ledger_promise(session->ledger, uuid, name, pins, PROMISE_SECONDS, &error))
+        g_debug("%s", error->message);
+}
+
+void
+vt_session_record_pins(VtSession *session, const VtVirtDomain *domain)
+{
+    g_autofree char *xml = session->ledger ? vt_virt_domain_current_xml(domain, NULL) : NULL;
+    g_autoptr(VtDocument) document =
+        xml ? vt_document_parse(xml, strlen(xml), vt_virt_domain_name(domain), NULL) : NULL;
+    g_autoptr(VtPins) pins = document ? vt_pins_from_domain(document) : NULL;
+    g_autoptr(GError) error = NULL;
+    const char *uuid = vt_virt_domain_uuid(domain);
+
+    if (!pins)
+        return;
+    if (!vt_ledger_record(session->ledger, uuid, vt_virt_domain_name(domain), pins, &error))
+        g_debug("%s", error->message);
+    /* its release may have come first */
+    if (!vt_virt_domain_is_active(domain))
+        vt_ledger_drop(session->ledger, uuid, NULL);
+}
+
+/* ---- judging ---- */
+
+typedef enum {
+    JUDGE_PLAN,    /* the plan is enough */
+    JUDGE_REWRITE, /* the new text too */
+    JUDGE_CHOOSE,  /* and what it chooses is promised */
+} JudgeDepth;
+
+/* All that libvirt is to be asked comes before the lock. */
+static VtJudged *
+judge(VtSession *session, const char *xml, const char *name, JudgeDepth depth, GError **error)
+{
+    g_autoptr(VtJudged) judged = g_new0(VtJudged, 1);
+    g_autoptr(VtHeld) held = NULL;
+    g_autofree char *uuid = NULL;
+    const xmlNode *element;
+    const VtFacts *facts;
+    VtTuneInput input;
+    bool locked;
+
+    judged->document = vt_document_parse(xml, strlen(xml), name, error);
+    if (!judged->document)
+        return NULL;
+    facts = emulator_facts(session, judged->document, error);
+    if (!facts || !read_neighbours(session, error))
+        return NULL;
+    element = vt_element_child(vt_document_root(judged->document), "uuid");
+    uuid = element ? vt_element_text(element) : NULL;
+    locked = depth == JUDGE_CHOOSE && uuid && lock_ledger(session);
+    held = vt_neighbours_held(session->neighbours, uuid);
+    input =
+        vt_context_input(session->context, facts, held->taken, session->context->host_root != NULL);
+    input.claimed = held->claimed;
+    input.emulators = held->emulators;
+    judged->result = depth == JUDGE_PLAN ? vt_judge(judged->document, &input, error)
+                                         : vt_tune(judged->document, &input, error);
+    if (locked) {
+        if (judged->result)
+            promise(session, uuid, name, judged->result);
+        vt_ledger_unlock(session->ledger);
+    }
+    return judged->result ? g_steal_pointer(&judged) : NULL;
 }
 
 VtJudged *
 vt_session_judge(VtSession *session, const char *xml, const char *name, bool rewrite,
                  GError **error)
 {
-    g_autoptr(VtJudged) judged = g_new0(VtJudged, 1);
-    g_autoptr(VtCpuSet) taken = NULL;
-    const VtFacts *facts;
-    VtTuneInput input;
+    return judge(session, xml, name, rewrite ? JUDGE_REWRITE : JUDGE_PLAN, error);
+}
 
-    judged->document = vt_document_parse(xml, strlen(xml), name, error);
-    if (!judged->document)
-        return NULL;
-    facts = emulator_facts(session, judged->document, error);
-    if (!facts || !read_held(session, error))
-        return NULL;
-    taken = taken_by_others(session, judged->document);
-    input = vt_context_input(session->context, facts, taken,
-                             session->context->host_root != NULL);
-    judged->result = rewrite ? vt_tune(judged->document, &input, error)
-                             : vt_judge(judged->document, &input, error);
-    return judged->result ? g_steal_pointer(&judged) : NULL;
+VtJudged *
+vt_session_choose(VtSession *session, const char *xml, const char *name, GError **error)
+{
+    return judge(session, xml, name, JUDGE_CHOOSE, error);
 }

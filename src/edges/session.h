@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edges/context.h"
+#include "edges/neighbours.h"
 #include "edges/virt.h"
 
 /**
@@ -11,11 +12,13 @@
 typedef struct {
     VtVirt *virt;
     VtContext *context;
-    GHashTable *emulators; /* "emulator arch machine type" -> VtFacts* */
-    GHashTable *held;      /* UUID -> VtCpuSet*: pins of every domain; NULL until asked for */
+    GHashTable *emulators;    /* "emulator arch machine type" -> VtFacts* */
+    VtLedger *ledger;         /* (nullable): that of this host, if we may read it */
+    VtNeighbours *neighbours; /* pins of every domain; NULL until asked for */
 } VtSession;
 
-/** @uri, @writable: as vt_virt_open(). A libvirt on another machine has no topology and no images for us. */
+/** @uri, @writable: as vt_virt_open(). A libvirt on another machine has no topology and no images
+ * for us. */
 VtSession *vt_session_open(const char *uri, bool writable, GError **error);
 void vt_session_free(VtSession *session); /* accepts NULL */
 
@@ -38,6 +41,18 @@ typedef struct {
 VtJudged *vt_session_judge(VtSession *session, const char *xml, const char *name, bool rewrite,
                            GError **error);
 void vt_judged_free(VtJudged *judged); /* accepts NULL */
+
+/**
+ * vt_session_choose:
+ *
+ * As vt_session_judge() with the new text, for whoever will store it: the CPUs that it chooses are
+ * promised to the domain in the ledger, so that nobody else chooses them before they are in use.
+ * Where the ledger cannot be had, or its lock not in time, it is judged all the same.
+ */
+VtJudged *vt_session_choose(VtSession *session, const char *xml, const char *name, GError **error);
+
+/** The running guest has other pins now: the ledger is told. */
+void vt_session_record_pins(VtSession *session, const VtVirtDomain *domain);
 
 /** A domain was changed: forget what was read of its pins. */
 void vt_session_forget_pins(VtSession *session);
