@@ -21,6 +21,10 @@ typedef struct {
     char *output;
     char *save;
     char *domain;
+    char **plan;
+    char *svg;
+    int width;
+    gboolean ascii;
     gboolean all;
     gboolean verbose;
     gboolean force;
@@ -41,6 +45,8 @@ typedef enum {
     VT_TAKES_DOMAIN = 1 << 6,
     VT_TAKES_FORCE = 1 << 7,
     VT_TAKES_LIST = 1 << 8,
+    VT_TAKES_PLAN = 1 << 9,
+    VT_TAKES_DRAWING = 1 << 10, /* --svg, --ascii, --width */
 } VtTakes;
 
 typedef struct {
@@ -57,6 +63,7 @@ int vt_cmd_diff(const VtOptions *options);
 int vt_cmd_explain(const VtOptions *options);
 int vt_cmd_facts(const VtOptions *options);
 int vt_cmd_host(const VtOptions *options);
+int vt_cmd_map(const VtOptions *options);
 int vt_cmd_rules(const VtOptions *options);
 int vt_cmd_tune(const VtOptions *options);
 int vt_cmd_undo(const VtOptions *options);
@@ -70,3 +77,12 @@ void vt_talk(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /** Writes @text to standard output; VT_EXIT_TROUBLE if that fails (a full disk, a closed pipe). */
 int vt_print(const char *text);
+
+/**
+ * vt_write_output:
+ * @mode: of a file that is new
+ *
+ * Writes @text to @path. A regular file is replaced in one step: a reader never sees half of it. A
+ * link stays one.
+ */
+bool vt_write_output(const char *path, const char *text, int mode, GError **error);

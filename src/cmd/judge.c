@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The commands that look and change nothing: diff, check, tune, facts. */
-#include <errno.h>
 #include <gio/gio.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -138,35 +135,6 @@ vt_cmd_check(const VtOptions *options)
 
 /* ---- tune ---- */
 
-/* What is no regular file - a device, a FIFO, /dev/stdout - must stay what it is. */
-static bool
-write_into(const char *path, const char *text, GError **error)
-{
-    FILE *file = fopen(path, "we");
-    bool ok = file && fputs(text, file) >= 0 && fflush(file) == 0;
-
-    if (!ok)
-        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot write '%s': %s"), path,
-                    g_strerror(errno));
-    if (file)
-        fclose(file);
-    return ok;
-}
-
-/* A regular file is replaced in one step: a reader never sees half of it. A link stays one. */
-static bool
-write_output(const char *path, const char *text, GError **error)
-{
-    struct stat found;
-    bool exists = stat(path, &found) == 0;
-    g_autofree char *target = exists ? realpath(path, NULL) : g_strdup(path);
-
-    if (!target || (exists && !S_ISREG(found.st_mode)))
-        return write_into(path, text, error);
-    return g_file_set_contents_full(target, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
-                                    exists ? (int)(found.st_mode & 0777) : 0600, error);
-}
-
 static int
 tune_one(const VtSubject *subject, const VtOptions *options, gpointer data G_GNUC_UNUSED)
 {
@@ -174,8 +142,9 @@ tune_one(const VtSubject *subject, const VtOptions *options, gpointer data G_GNU
 
     if (!options->output)
         return vt_print(subject->result->xml);
-    return write_output(options->output, subject->result->xml, &error) ? VT_EXIT_NOTHING
-                                                                       : vt_complain(error);
+    return vt_write_output(options->output, subject->result->xml, 0600, &error)
+               ? VT_EXIT_NOTHING
+               : vt_complain(error);
 }
 
 int

@@ -32,6 +32,8 @@ static const VtCommand commands[] = {
      TAKES_DOMAINS | VT_TAKES_FORMAT | VT_TAKES_LIST, vt_cmd_facts},
     {"host", "", N_("show this host's topology, or capture the host"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_SAVE, vt_cmd_host},
+    {"map", "", N_("draw the host and which guest sits where"),
+     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PLAN | VT_TAKES_DRAWING, vt_cmd_map},
 };
 
 int
@@ -78,13 +80,48 @@ usage(FILE *out)
               "Domains are named as virsh names them, files by a path with '/' or '.xml'."));
 }
 
+typedef struct {
+    unsigned takes; /* 0 = every command */
+    GOptionEntry entry;
+} Option;
+
+static void
+add_taken(GOptionContext *context, unsigned takes, const Option *all, gsize count)
+{
+    for (gsize i = 0; i < count; i++) {
+        const GOptionEntry entries[] = {all[i].entry, {0}};
+        if (all[i].takes == 0 || (takes & all[i].takes))
+            g_option_context_add_main_entries(context, entries, VT_GETTEXT_PACKAGE);
+    }
+}
+
+/* The options of map. */
+static void
+add_map_options(GOptionContext *context, VtOptions *options, unsigned takes)
+{
+    const Option all[] = {
+        {VT_TAKES_PLAN,
+         {"plan", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->plan,
+          N_("show where this domain or file would go; may be repeated"), N_("DOMAIN")}},
+        {VT_TAKES_DRAWING,
+         {"svg", 0, 0, G_OPTION_ARG_FILENAME, &options->svg,
+          N_("draw into this file, '-' for standard output, instead of the terminal"),
+          N_("FILE")}},
+        {VT_TAKES_DRAWING,
+         {"ascii", 0, 0, G_OPTION_ARG_NONE, &options->ascii,
+          N_("draw with ASCII characters only"), NULL}},
+        {VT_TAKES_DRAWING,
+         {"width", 0, 0, G_OPTION_ARG_INT, &options->width,
+          N_("draw for so many columns instead of the terminal's"), N_("N")}},
+    };
+
+    add_taken(context, takes, all, G_N_ELEMENTS(all));
+}
+
 static void
 add_options(GOptionContext *context, VtOptions *options, unsigned takes)
 {
-    const struct {
-        unsigned takes;
-        GOptionEntry entry;
-    } all[] = {
+    const Option all[] = {
         {VT_TAKES_CONNECT,
          {"connect", 'c', 0, G_OPTION_ARG_STRING, &options->connect,
           N_("libvirt to connect to, as for virsh"), N_("URI")}},
@@ -119,11 +156,8 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
           NULL}},
     };
 
-    for (gsize i = 0; i < G_N_ELEMENTS(all); i++) {
-        const GOptionEntry entries[] = {all[i].entry, {0}};
-        if (all[i].takes == 0 || (takes & all[i].takes))
-            g_option_context_add_main_entries(context, entries, VT_GETTEXT_PACKAGE);
-    }
+    add_taken(context, takes, all, G_N_ELEMENTS(all));
+    add_map_options(context, options, takes);
 }
 
 static bool
@@ -160,6 +194,8 @@ run_command(const VtCommand *command, int argc, char **argv)
     g_free(options.output);
     g_free(options.save);
     g_free(options.domain);
+    g_free(options.svg);
+    g_strfreev(options.plan);
     g_strfreev(options.arguments);
     return status;
 }

@@ -35,8 +35,8 @@ vt_is_file_argument(const char *argument)
            g_str_has_suffix(argument, ".xml");
 }
 
-static char *
-read_file(const char *path, gsize *ret_length, GError **error)
+char *
+vt_read_argument(const char *path, gsize *ret_length, GError **error)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -53,8 +53,8 @@ read_file(const char *path, gsize *ret_length, GError **error)
     return bytes;
 }
 
-static bool
-check_host(const char *host, GError **error)
+bool
+vt_check_host(const char *host, GError **error)
 {
     g_autofree char *cpu = NULL;
 
@@ -78,7 +78,7 @@ open_context(Sources *sources, GError **error)
 
     if (sources->context)
         return true;
-    if (!check_host(host, error))
+    if (!vt_check_host(host, error))
         return false;
     sources->context = vt_context_new(host, sources->options->rewrite, error);
     if (!sources->context)
@@ -116,7 +116,7 @@ static VtJudged *
 judge_file(Sources *sources, const char *path, GError **error)
 {
     gsize length;
-    g_autofree char *bytes = read_file(path, &length, error);
+    g_autofree char *bytes = vt_read_argument(path, &length, error);
 
     return bytes ? judge_bytes(sources, bytes, length, path, error) : NULL;
 }

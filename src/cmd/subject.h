@@ -30,3 +30,9 @@ int vt_each_subject(const VtOptions *options, VtSubjectFunction function, gpoint
 
 /** Whether @argument means a file: "-", or something with '/' or ending in ".xml". */
 bool vt_is_file_argument(const char *argument);
+
+/** Returns: (transfer full): the bytes of a file, or of standard input for "-". */
+char *vt_read_argument(const char *path, gsize *ret_length, GError **error);
+
+/** Whether @host, where it is not NULL, looks like a host; else says how one is captured. */
+bool vt_check_host(const char *host, GError **error);

@@ -285,35 +285,3 @@ vt_report_rules(const VtRuleDatabase *database)
     }
     return g_string_free(out, FALSE);
 }
-
-/* ---- the host ---- */
-
-char *
-vt_report_topology(const VtTopology *topology)
-{
-    GString *out = g_string_new(NULL);
-    g_autofree char *online = vt_cpuset_format(topology->online);
-    g_autofree char *isolated = vt_cpuset_format(topology->isolated);
-
-    g_string_append_printf(out, _("CPUs online      %s\n"), online);
-    if (*isolated)
-        g_string_append_printf(out, _("CPUs isolated    %s\n"), isolated);
-    g_string_append_printf(out, _("cores            %u, up to %u threads each\n"),
-                           topology->cores->len, topology->threads_per_core);
-    for (guint i = 0; i < topology->nodes->len; i++) {
-        const VtHostNode *node = topology->nodes->pdata[i];
-        g_autofree char *cpus = vt_cpuset_format(node->cpus);
-        g_autofree char *memory =
-            g_format_size_full(node->memory_kib * 1024, G_FORMAT_SIZE_IEC_UNITS);
-        g_string_append_printf(out, _("NUMA node %-6d CPUs %s, memory %s\n"), node->id,
-                               *cpus ? cpus : _("none"),
-                               node->memory_known ? memory : _("unknown"));
-    }
-    for (guint i = 0; i < topology->l3_domains->len; i++) {
-        g_autofree char *cpus = vt_cpuset_format(topology->l3_domains->pdata[i]);
-        g_string_append_printf(out, _("L3 domain %-6u CPUs %s\n"), i, cpus);
-    }
-    for (guint i = 0; i < topology->oddities->len; i++)
-        g_string_append_printf(out, _("odd: %s\n"), (char *)topology->oddities->pdata[i]);
-    return g_string_free(out, FALSE);
-}

@@ -25,6 +25,7 @@ char *vt_report_decision(const VtTuneResult *result, const char *rule);
 /** One line a rule. */
 char *vt_report_rules(const VtRuleDatabase *database);
 
+/** The host: how it is built, what of it guests may use, and what was odd in it. */
 char *vt_report_topology(const VtTopology *topology);
 
 /** "now", "next boot" or "by hand", translated. */
