@@ -149,8 +149,8 @@ vt_pin_plan_floating(const VtPinRoom *room, VtPinPlan *plan, const char *why_not
     }
     g_array_sort(pools, compare_pools);
     if (room->spare == 0 || !fill_mask(room, plan, pools)) {
-        plan->why = g_strdup_printf(_("the guest has %u vCPUs, but only %u CPUs are free for it "
-                                      "to float over beside a core for the host%s%s"),
+        plan->why = g_strdup_printf(_("the guest's %u vCPUs are more than the CPUs that are left to "
+                                      "float over beside a core for the host (%u)%s%s"),
                                     room->request->shape->vcpus, cpus,
                                     why_not_dedicated ? "; " : "",
                                     why_not_dedicated ? why_not_dedicated : "");

@@ -199,6 +199,7 @@ vt_pin_room_new(const VtPinRequest *request)
     for (guint i = 0; i < room->n_cores; i++) {
         look_at_core(request, request->host->cores->pdata[i], &room->cores[i]);
         room->has_isolated |= !room->cores[i].ordinary;
+        room->threads_per_core = MAX(room->threads_per_core, room->cores[i].usable);
     }
     add_nodes(room);
     keep_cores(room);

@@ -50,6 +50,7 @@ typedef struct {
     const VtPinCore **sorted;
     GArray *places; /* VtPinPlace */
     guint spare;    /* of all nodes */
+    unsigned threads_per_core; /* the most CPUs of a core that a pin may use; 1 = as without SMT */
     bool has_isolated;
 } VtPinRoom;
 

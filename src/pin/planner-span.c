@@ -12,6 +12,8 @@ typedef struct {
     const VtPinPlace *place;
     guint capacity;    /* cores that suit */
     unsigned distance; /* from the seed */
+    guint memory;      /* rank */
+    bool is_hosts;     /* the host's lowest core is there: among equals the last */
 } Candidate;
 
 static int
@@ -22,6 +24,10 @@ compare_capacity(gconstpointer a, gconstpointer b)
 
     if (x->capacity != y->capacity)
         return x->capacity > y->capacity ? -1 : 1;
+    if (x->memory != y->memory)
+        return x->memory < y->memory ? -1 : 1;
+    if (x->is_hosts != y->is_hosts)
+        return x->is_hosts ? 1 : -1;
     return x->place->node < y->place->node ? -1 : 1;
 }
 
@@ -43,12 +49,14 @@ list_candidates(const VtPinRoom *room, const VtPinNeed *need, VtCoreKind kind)
     GArray *candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
 
     for (guint i = 0; i < room->places->len; i++) {
-        Candidate candidate = {&g_array_index(room->places, VtPinPlace, i), 0, 0};
+        Candidate candidate = {&g_array_index(room->places, VtPinPlace, i), 0, 0, 0, false};
 
         if (candidate.place->kind != kind)
             continue;
         for (guint j = 0; j < candidate.place->count; j++)
             candidate.capacity += vt_pin_core_suits(room, need, candidate.place->cores[j]);
+        candidate.memory = vt_pin_rank_memory(room, &candidate.place->node, 1);
+        candidate.is_hosts = candidate.place->node == room->cores[0].node;
         if (candidate.capacity > 0)
             g_array_append_val(candidates, candidate);
     }

@@ -109,7 +109,7 @@ vt_pin_explain_shape(const VtPinRoom *room, const VtPinPlan *plan)
     if (plan->threads > 1)
         g_string_append_printf(why, _(", and %u threads each, as they are pinned to siblings"),
                                plan->threads);
-    else if (room->request->host->threads_per_core > 1)
+    else if (room->threads_per_core > 1)
         g_string_append(why, _(", and one thread each, as every vCPU has a host core for itself"));
     return g_string_free(why, FALSE);
 }
@@ -196,7 +196,7 @@ vt_pin_explain_failure(const VtPinRoom *room, const VtPinNeed *need, unsigned th
         g_string_append_printf(why, _("; at most %u vCPUs fit one node of this host"), vcpus);
     else if (vcpus > 0)
         g_string_append_printf(why, _("; at most %u vCPUs fit this host"), vcpus);
-    if (threads == 1 && need->cores % 2 == 0 && room->request->host->threads_per_core > 1 &&
+    if (threads == 1 && need->cores % 2 == 0 && room->threads_per_core > 1 &&
         room->request->shape->sockets > 0 && would_fit(room, &pairs))
         g_string_append(why, _("; with two threads a core in its topology the guest would fit"));
     return g_string_free(why, FALSE);

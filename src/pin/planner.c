@@ -153,7 +153,7 @@ fill_plan(const VtPinRoom *room, const Shape *as, const VtPinNeed *need,
 static char *
 try_shape(const VtPinRoom *room, Shape as, VtPinPlan *plan)
 {
-    unsigned host_threads = room->request->host->threads_per_core;
+    unsigned host_threads = room->threads_per_core;
     g_auto(VtPinChoice) choice = {0};
     VtPinNeed need;
     bool all;
@@ -177,8 +177,7 @@ try_shapes(const VtPinRoom *room, VtPinPlan *plan)
     g_autofree char *why_not_pairs = NULL;
     char *why_not;
 
-    if (room->request->host->threads_per_core > 1 && shape->threads_allowed &&
-        shape->vcpus % 2 == 0) {
+    if (room->threads_per_core > 1 && shape->threads_allowed && shape->vcpus % 2 == 0) {
         why_not_pairs = try_shape(room, (Shape){1, shape->vcpus / 2, 2, 0}, plan);
         if (plan->fits)
             return NULL;

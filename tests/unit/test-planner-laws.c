@@ -78,10 +78,21 @@ belongs_in_one_node(const Scene *scene, unsigned per_core, unsigned need)
            most_cores(scene, per_core, true, true, true) >= need;
 }
 
+/* The most CPUs of a core that may be used: what counts as SMT. */
+static unsigned
+usable_threads(const VtTopology *host)
+{
+    unsigned most = 0;
+
+    for (guint i = 0; i < host->cores->len; i++)
+        most = MAX(most, vt_cpuset_count(core_at(host, i)->cpus));
+    return most;
+}
+
 static bool
 has_room(const Scene *scene, unsigned threads)
 {
-    unsigned per_core = scene->host->threads_per_core > 1 ? threads : 1;
+    unsigned per_core = usable_threads(scene->host) > 1 ? threads : 1;
     unsigned need = cores_needed(&scene->shape, per_core);
     bool one_node = belongs_in_one_node(scene, per_core, need);
     unsigned spare = 0;
@@ -99,10 +110,10 @@ could_fit(const Scene *scene)
     const VtGuestShape *shape = &scene->shape;
 
     if (shape->sockets > 0)
-        return (scene->host->threads_per_core == 1 ||
-                shape->threads <= scene->host->threads_per_core) &&
+        return (usable_threads(scene->host) == 1 ||
+                shape->threads <= usable_threads(scene->host)) &&
                has_room(scene, shape->threads);
-    return (shape->threads_allowed && shape->vcpus % 2 == 0 && scene->host->threads_per_core > 1 &&
+    return (shape->threads_allowed && shape->vcpus % 2 == 0 && usable_threads(scene->host) > 1 &&
             has_room(scene, 2)) ||
            has_room(scene, 1);
 }
@@ -114,7 +125,7 @@ static void
 expect_sound_vcpus(const Scene *scene, const VtPinPlan *plan, VtCpuSet *used)
 {
     const VtTopology *host = scene->host;
-    unsigned per_core = host->threads_per_core > 1 ? plan->threads : 1;
+    unsigned per_core = usable_threads(host) > 1 ? plan->threads : 1;
     g_autoptr(VtCpuSet) cores = vt_cpuset_new();
     g_autoptr(VtCpuSet) nodes = vt_cpuset_new();
     int kind = -1;
