@@ -82,8 +82,10 @@ vt_history_begin(const char *dir, const char *uuid, const char *before, const ch
         fail(error, _("cannot make the folder for the undo copy"), path);
         return NULL;
     }
-    if (!write_file(path, BEFORE, before, error) || !write_file(path, RULES, rules, error))
+    if (!write_file(path, BEFORE, before, error) || !write_file(path, RULES, rules, error)) {
+        vt_history_remove(path, NULL);
         return NULL;
+    }
     return g_steal_pointer(&path);
 }
 

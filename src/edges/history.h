@@ -26,7 +26,7 @@ void vt_history_entry_free(VtHistoryEntry *entry); /* accepts NULL */
 /** Returns: (transfer full): root's folder below /var/lib, or the user's own state folder. */
 char *vt_history_default_dir(void);
 
-/** Begins entry N+1. Returns: (transfer full): the entry's path. */
+/** Begins entry N+1; leaves nothing of it on failure. Returns: (transfer full): the entry's path. */
 char *vt_history_begin(const char *dir, const char *uuid, const char *before, const char *rules,
                        GError **error);
 

@@ -150,6 +150,15 @@ check 'entries that came to nothing do not keep undo from the last that did' vmt
 expect_eq 'which leads to the original' "$(cat "$tmp/original.xml")" "$(secure twice)"
 expect_eq 'and no entry is left' '' "$(entries twice)"
 
+windows full
+mount -n -t tmpfs -o size=4k vmtune-full "$history"
+refused full 'no room for the undo copy' 'No space left' vmtune apply full
+expect_eq 'no room for the undo copy: no part of it is left' '' "$(entries full)"
+umount -n "$history"
+check 'with room, it is tuned' vmtune apply full
+check 'and can be taken back' vmtune undo full
+virsh undefine full >/dev/null
+
 # --- which domains --------------------------------------------------------------------------
 
 define_tcg_domain tcg >/dev/null
