@@ -83,7 +83,7 @@ expect_eq "only the loopback network is there" "lo" \
 # --- a domain under TCG ----------------------------------------------------------------
 
 check "a TCG domain is defined" define_tcg_domain tcg
-check "a TCG domain starts within 10 s" timeout 10 virsh start tcg
+check "a TCG domain starts within a minute" timeout 60 virsh start tcg
 check "it is saved" virsh save tcg "$tmp/tcg.save"
 check "it is restored" virsh restore "$tmp/tcg.save"
 expect_eq "it runs after that" running "$(virsh domstate tcg | head -1)"
