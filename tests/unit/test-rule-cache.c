@@ -107,6 +107,7 @@ an_added_and_a_removed_rule_make_the_cache_stale(void **state)
     g_autofree char *added = NULL;
 
     write_rule(fixture, "two.xml", RULE("two", "second"));
+    assert_string_equal(first, "first");
     added = summary_of(fixture, "two");
     assert_string_equal(added, "second");
     assert_int_equal(g_unlink(path), 0);
@@ -140,6 +141,7 @@ a_damaged_cache_is_as_good_as_none(void **state)
     g_autofree char *first = summary_of(fixture, "one");
     gsize length;
 
+    assert_string_equal(first, "first");
     assert_true(g_file_get_contents(cache, &bytes, &length, NULL));
     for (gsize cut = 0; cut < length; cut += 7) {
         g_autofree char *summary = NULL;
@@ -158,6 +160,7 @@ a_cache_that_others_can_write_is_not_read(void **state)
     g_autofree char *first = summary_of(fixture, "one");
     g_autofree char *second = NULL;
 
+    assert_string_equal(first, "first");
     assert_int_equal(g_chmod(cache, 0666), 0);
     second = summary_of(fixture, "one");
     assert_string_equal(second, "first");
