@@ -75,6 +75,8 @@ vt_pin_explain_choice(const VtPinRoom *room, const VtPinPlan *plan, const VtPinN
     else
         g_string_printf(why, _("%u vCPUs on CPUs %s"), vt_cpuset_count(vcpus), cpus);
     explain_l3(room, choice, why);
+    if (choice->score[VT_PIN_SCORE_KIND] > 0)
+        g_string_append(why, _("; they are efficiency cores, as performance cores have no room"));
     explain_isolation(plan, vcpus, room->request->host, why);
     g_string_append_printf(why, _("; CPUs %s stay with the host and the emulator"), emulator);
     if (plan->uses_claimed)
