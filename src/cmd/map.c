@@ -20,6 +20,7 @@ typedef struct {
     VtContext *own_context; /* (nullable): where the host is not the session's */
     VtContext *context;     /* the one of the two that is drawn */
     VtFacts *emulator_facts;
+    VtNeighbours *neighbours; /* (nullable): NULL = none, or nobody plans */
     GPtrArray *guests;  /* VtMapGuest* */
     GPtrArray *remarks; /* char* */
 } Work;
@@ -28,6 +29,7 @@ static void
 work_clear(Work *work)
 {
     vt_facts_free(work->emulator_facts);
+    vt_neighbours_free(work->neighbours);
     vt_context_free(work->own_context);
     vt_session_free(work->session);
     g_clear_pointer(&work->guests, g_ptr_array_unref);
@@ -149,55 +151,20 @@ find_guest(const Work *work, const VtMapGuest *domain)
     return NULL;
 }
 
-/* What the others on the map hold, those planned before this one included; see VtPinRequest. */
-typedef struct {
-    VtCpuSet *taken, *claimed, *emulators;
-} Held;
-
-static void
-held_clear(Held *held)
-{
-    vt_cpuset_free(held->taken);
-    vt_cpuset_free(held->claimed);
-    vt_cpuset_free(held->emulators);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Held, held_clear)
-
-/* A mask with every CPU is none. */
-static void
-add_mask(VtCpuSet *into, const VtCpuSet *mask, const VtTopology *host)
-{
-    if (mask && !vt_cpuset_is_subset(host->allowed, mask))
-        vt_cpuset_union(into, mask);
-}
-
-static void
-add_held(Held *held, const VtMapGuest *guest, const VtTopology *host)
-{
-    g_autoptr(VtCpuSet) dedicated = vt_map_guest_dedicated(guest, host);
-    bool firm = guest->state != VT_MAP_CONFIGURED;
-
-    vt_cpuset_union(firm ? held->taken : held->claimed, dedicated);
-    for (guint i = 0; i < guest->vcpus->len; i++) {
-        const VtMapVcpu *vcpu = guest->vcpus->pdata[i];
-        if (vcpu->mask && !vt_topology_is_dedicated(host, vcpu->mask))
-            add_mask(held->claimed, vcpu->mask, host);
-    }
-    if (firm) {
-        add_mask(held->emulators, guest->emulator, host);
-        add_mask(held->emulators, guest->iothreads, host);
-    }
-}
-
-static Held
+/* What the others hold, those planned before this one included. On a captured host there are no
+ * others. */
+static VtHeld *
 held_by_others(const Work *work, const VtMapGuest *self)
 {
-    Held held = {vt_cpuset_new(), vt_cpuset_new(), vt_cpuset_new()};
+    VtHeld *held = work->neighbours ? vt_neighbours_held(work->neighbours, self->uuid)
+                                    : vt_held_new();
 
     for (guint i = 0; i < work->guests->len; i++) {
-        if (work->guests->pdata[i] != self)
-            add_held(&held, work->guests->pdata[i], work->context->topology);
+        const VtMapGuest *guest = work->guests->pdata[i];
+        g_autoptr(VtPins) pins = vt_map_guest_pins(guest);
+
+        if (guest->state == VT_MAP_PLANNED)
+            vt_held_add(held, pins, work->context->topology, true);
     }
     return held;
 }
@@ -288,7 +255,7 @@ plan_domain(Work *work, const char *argument)
     g_autoptr(VtDocument) document = read_domain(work, argument, &error);
     const VtFacts *facts = document ? emulator_facts(work, &error) : NULL;
     g_autoptr(VtMapGuest) domain = NULL;
-    g_auto(Held) held = {0};
+    g_autoptr(VtHeld) held = NULL;
     g_autoptr(VtTuneResult) result = NULL;
     const VtMapGuest *drawn;
     VtTuneInput input;
@@ -297,14 +264,33 @@ plan_domain(Work *work, const char *argument)
         return vt_complain(error);
     domain = vt_map_guest_from_domain(document, VT_MAP_PLANNED);
     drawn = find_guest(work, domain);
-    held = held_by_others(work, drawn);
-    input = vt_context_input(work->context, facts, held.taken, false);
-    input.claimed = held.claimed;
-    input.emulators = vt_cpuset_count(held.emulators) > 0 ? held.emulators : NULL;
+    held = held_by_others(work, domain);
+    input = vt_context_input(work->context, facts, held->taken, false);
+    input.claimed = held->claimed;
+    input.emulators = held->emulators;
     result = vt_judge(document, &input, &error);
     if (!result)
         return vt_complain(error);
     return show_judged(work, g_steal_pointer(&domain), drawn, result);
+}
+
+static int
+plan_domains(Work *work)
+{
+    g_autoptr(GError) error = NULL;
+    int status = VT_EXIT_NOTHING;
+
+    if (!work->options->plan)
+        return status;
+    if (work->session && !work->options->host) {
+        work->neighbours = vt_neighbours_read(work->session->virt, work->context->topology,
+                                              work->session->ledger, &error);
+        if (!work->neighbours)
+            return vt_complain(error);
+    }
+    for (char **argument = work->options->plan; *argument; argument++)
+        status = vt_worst(status, plan_domain(work, *argument));
+    return status;
 }
 
 /* ---- output ---- */
@@ -391,7 +377,7 @@ vt_cmd_map(const VtOptions *options)
 {
     g_auto(Work) work = {.options = options};
     g_autoptr(GError) error = NULL;
-    int status = VT_EXIT_NOTHING;
+    int status;
 
     if (options->arguments || options->width < 0) {
         vt_talk(options->arguments ? _("vmtune: map takes no arguments; --plan DOMAIN shows where "
@@ -407,7 +393,6 @@ vt_cmd_map(const VtOptions *options)
         return complain_of_host(work.context);
     if (!options->host && !read_guests(&work, &error))
         return vt_complain(error);
-    for (char **argument = options->plan; argument && *argument; argument++)
-        status = vt_worst(status, plan_domain(&work, *argument));
+    status = plan_domains(&work);
     return vt_worst(status, draw(&work));
 }

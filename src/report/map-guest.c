@@ -71,17 +71,24 @@ vt_map_guest_add_vcpu(VtMapGuest *guest, unsigned number, VtCpuSet *mask)
     g_ptr_array_add(guest->vcpus, vcpu);
 }
 
-VtCpuSet *
-vt_map_guest_dedicated(const VtMapGuest *guest, const VtTopology *host)
+VtPins *
+vt_map_guest_pins(const VtMapGuest *guest)
 {
-    VtCpuSet *cpus = vt_cpuset_new();
+    VtPins *pins;
+    unsigned count = 0;
 
+    for (guint i = 0; i < guest->vcpus->len; i++)
+        count = MAX(count, ((VtMapVcpu *)guest->vcpus->pdata[i])->number + 1);
+    pins = vt_pins_new(count);
     for (guint i = 0; i < guest->vcpus->len; i++) {
         const VtMapVcpu *vcpu = guest->vcpus->pdata[i];
-        if (vcpu->mask && vt_topology_is_dedicated(host, vcpu->mask))
-            vt_cpuset_union(cpus, vcpu->mask);
+        if (vcpu->mask && vcpu->number < pins->vcpus->len)
+            vt_pins_set(pins, vcpu->number, vt_cpuset_copy(vcpu->mask));
     }
-    return cpus;
+    pins->emulator = guest->emulator ? vt_cpuset_copy(guest->emulator) : NULL;
+    if (guest->iothreads)
+        g_ptr_array_add(pins->iothreads, vt_cpuset_copy(guest->iothreads));
+    return pins;
 }
 
 /* ---- from XML ---- */
@@ -102,18 +109,6 @@ attribute_number(const xmlNode *element, const char *name, unsigned otherwise)
     g_autofree char *text = vt_element_attribute(element, name);
 
     return parse_number(text, otherwise);
-}
-
-/* NULL where there is none or where it is empty, which libvirt would not have taken. */
-static VtCpuSet *
-attribute_mask(const xmlNode *element)
-{
-    g_autofree char *text = element ? vt_element_attribute(element, "cpuset") : NULL;
-    VtCpuSet *mask = text ? vt_cpuset_parse(text, NULL) : NULL;
-
-    if (mask && vt_cpuset_count(mask) == 0)
-        g_clear_pointer(&mask, vt_cpuset_free);
-    return mask;
 }
 
 /* The vCPUs that the guest has now: all, the first `current`, or those that <vcpus> enables. */
@@ -144,56 +139,28 @@ enabled_vcpus(const xmlNode *root)
     return enabled;
 }
 
-static void
-read_vcpus(VtMapGuest *guest, const xmlNode *root, const xmlNode *cputune)
-{
-    g_autoptr(VtCpuSet) enabled = enabled_vcpus(root);
-    g_autoptr(VtCpuSet) common = attribute_mask(vt_element_child(root, "vcpu"));
-    g_autoptr(GPtrArray) masks = g_ptr_array_new();
-
-    g_ptr_array_set_size(masks, VT_CPUSET_MAX);
-    for (const xmlNode *pin = vt_element_child(cputune, "vcpupin"); pin;
-         pin = vt_element_next(pin)) {
-        unsigned number = attribute_number(pin, "vcpu", VT_CPUSET_MAX);
-        VtCpuSet *mask = attribute_mask(pin);
-
-        if (number < VT_CPUSET_MAX && !masks->pdata[number])
-            masks->pdata[number] = mask;
-        else
-            vt_cpuset_free(mask);
-    }
-    for (unsigned i = 0; i < VT_CPUSET_MAX; i++) {
-        VtCpuSet *mask = masks->pdata[i];
-
-        if (!vt_cpuset_has(enabled, i))
-            vt_cpuset_free(mask);
-        else
-            vt_map_guest_add_vcpu(guest, i,
-                                  mask ? mask : (common ? vt_cpuset_copy(common) : NULL));
-    }
-}
-
 VtMapGuest *
 vt_map_guest_from_domain(const VtDocument *domain, VtMapState state)
 {
     const xmlNode *root = vt_document_root(domain);
-    const xmlNode *cputune = vt_element_child(root, "cputune");
     const xmlNode *name = vt_element_child(root, "name");
     const xmlNode *uuid = vt_element_child(root, "uuid");
     g_autofree char *text = name ? vt_element_text(name) : g_strdup("");
+    g_autoptr(VtPins) pins = vt_pins_from_domain(domain);
+    g_autoptr(VtCpuSet) enabled = enabled_vcpus(root);
     VtMapGuest *guest = vt_map_guest_new(text, state);
 
     guest->uuid = uuid ? vt_element_text(uuid) : NULL;
-    read_vcpus(guest, root, cputune);
-    guest->emulator = attribute_mask(vt_element_child(cputune, "emulatorpin"));
-    for (const xmlNode *pin = vt_element_child(cputune, "iothreadpin"); pin;
-         pin = vt_element_next(pin)) {
-        g_autoptr(VtCpuSet) mask = attribute_mask(pin);
-
-        if (mask && !guest->iothreads)
+    for (unsigned i = 0; i < pins->vcpus->len; i++) {
+        const VtCpuSet *mask = pins->vcpus->pdata[i];
+        if (vt_cpuset_has(enabled, i))
+            vt_map_guest_add_vcpu(guest, i, mask ? vt_cpuset_copy(mask) : NULL);
+    }
+    guest->emulator = g_steal_pointer(&pins->emulator);
+    for (guint i = 0; i < pins->iothreads->len; i++) {
+        if (!guest->iothreads)
             guest->iothreads = vt_cpuset_new();
-        if (mask)
-            vt_cpuset_union(guest->iothreads, mask);
+        vt_cpuset_union(guest->iothreads, pins->iothreads->pdata[i]);
     }
     return guest;
 }

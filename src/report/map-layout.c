@@ -254,7 +254,7 @@ size_frame(const Sizer *sizer, const VtMapFrame *frame, guint depth, unsigned ma
 
 /* ---- places ---- */
 
-/* Frames that lie one above the other, and nothing beside them, end at one line. */
+/* Frames of frames that lie one above the other, and nothing beside them, end at one line. */
 static void
 settle(VtMapBox *box, const VtMapMetrics *m, unsigned x, unsigned y)
 {
@@ -267,7 +267,7 @@ settle(VtMapBox *box, const VtMapMetrics *m, unsigned x, unsigned y)
         stacked = stacked && ((VtMapBox *)box->boxes->pdata[i])->x == side;
     for (guint i = 0; i < box->boxes->len; i++) {
         VtMapBox *child = box->boxes->pdata[i];
-        if (stacked)
+        if (stacked && child->boxes->len > 0)
             child->width = MAX(child->width, box->width - 2 * side);
         settle(child, m, box->x, box->y);
     }

@@ -186,6 +186,22 @@ format_sorted(const VtMapGuest *guest, guint first, guint end)
     return vt_map_format_cpus(cpus);
 }
 
+/* "CPU 3", "CPUs 3-4" */
+static char *
+name_cpus(const char *list)
+{
+    return strpbrk(list, ",-") ? g_strdup_printf(_("CPUs %s"), list)
+                               : g_strdup_printf(_("CPU %s"), list);
+}
+
+static char *
+name_set(const VtCpuSet *cpus)
+{
+    g_autofree char *list = vt_map_format_cpus(cpus);
+
+    return name_cpus(list);
+}
+
 static void
 append_vcpus(GString *out, const VtMapGuest *guest, guint first, guint end)
 {
@@ -194,23 +210,26 @@ append_vcpus(GString *out, const VtMapGuest *guest, guint first, guint end)
     g_autofree char *numbers =
         first + 1 == end ? g_strdup_printf(_("vCPU %u"), vcpu->number)
                          : g_strdup_printf(_("vCPUs %u-%u"), vcpu->number, last->number);
-    g_autofree char *cpus = NULL;
+    g_autofree char *list = NULL, *cpus = NULL;
 
     if (!vcpu->mask) {
         g_string_append_printf(out, _("; %s not pinned"), numbers);
-    } else if (only_cpu(vcpu) >= 0) {
-        cpus = format_in_order(guest, first, end);
-        if (strlen(cpus) <= ORDERED_LIST_MAX) {
-            g_string_append_printf(out, _("; %s on CPUs %s"), numbers, cpus);
-            return;
-        }
-        g_free(cpus);
-        cpus = format_sorted(guest, first, end);
-        g_string_append_printf(out, _("; %s, one each, on CPUs %s"), numbers, cpus);
-    } else {
-        cpus = vt_map_format_cpus(vcpu->mask);
-        g_string_append_printf(out, _("; %s on any of CPUs %s"), numbers, cpus);
+        return;
     }
+    if (only_cpu(vcpu) < 0) {
+        cpus = name_set(vcpu->mask);
+        g_string_append_printf(out, _("; %s on any of %s"), numbers, cpus);
+        return;
+    }
+    list = format_in_order(guest, first, end);
+    if (strlen(list) > ORDERED_LIST_MAX) {
+        g_free(list);
+        list = format_sorted(guest, first, end);
+        g_string_append_printf(out, _("; %s, one each, on CPUs %s"), numbers, list);
+        return;
+    }
+    cpus = name_cpus(list);
+    g_string_append_printf(out, _("; %s on %s"), numbers, cpus);
 }
 
 static char *
@@ -230,12 +249,12 @@ describe_guest(const VtMapGuest *guest)
         append_vcpus(out, guest, first, end);
     }
     if (guest->emulator) {
-        g_autofree char *cpus = vt_map_format_cpus(guest->emulator);
-        g_string_append_printf(out, _("; emulator on CPUs %s"), cpus);
+        g_autofree char *cpus = name_set(guest->emulator);
+        g_string_append_printf(out, _("; emulator on %s"), cpus);
     }
     if (guest->iothreads) {
-        g_autofree char *cpus = vt_map_format_cpus(guest->iothreads);
-        g_string_append_printf(out, _("; iothreads on CPUs %s"), cpus);
+        g_autofree char *cpus = name_set(guest->iothreads);
+        g_string_append_printf(out, _("; iothreads on %s"), cpus);
     }
     return g_string_free(out, FALSE);
 }
@@ -281,10 +300,10 @@ add_unpinned(GPtrArray *lines, const VtMap *map, VtMapState state, const char *l
 static void
 add_cpus(GPtrArray *lines, const char *label, const VtCpuSet *cpus)
 {
-    g_autofree char *list = vt_map_format_cpus(cpus);
+    g_autofree char *words = name_set(cpus);
 
-    if (*list)
-        add_line(lines, NULL, g_strdup_printf(_("%s: CPUs %s."), label, list));
+    if (vt_cpuset_count(cpus) > 0)
+        add_line(lines, NULL, g_strdup_printf("%s: %s.", label, words));
 }
 
 /* What the drawing cannot show, or shows only where nobody sits. */

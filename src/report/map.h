@@ -3,6 +3,7 @@
 
 #include "facts/fact.h"
 #include "facts/topology.h"
+#include "pin/pins.h"
 #include "xml/document.h"
 
 /**
@@ -51,8 +52,8 @@ VtMapGuest *vt_map_guest_from_domain(const VtDocument *domain, VtMapState state)
 /** Returns: (transfer full): the guest with the pins that the pin.* facts plan for it. */
 VtMapGuest *vt_map_guest_from_plan(const char *name, const VtFacts *facts);
 
-/** Returns: (transfer full): the CPUs that its vCPUs have for themselves. */
-VtCpuSet *vt_map_guest_dedicated(const VtMapGuest *guest, const VtTopology *host);
+/** Returns: (transfer full): its pins, as those who look for CPUs want to have them. */
+VtPins *vt_map_guest_pins(const VtMapGuest *guest);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtMapGuest, vt_map_guest_free)
 
