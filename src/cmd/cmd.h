@@ -65,6 +65,7 @@ int vt_cmd_facts(const VtOptions *options);
 int vt_cmd_host(const VtOptions *options);
 int vt_cmd_map(const VtOptions *options);
 int vt_cmd_rules(const VtOptions *options);
+int vt_cmd_status(const VtOptions *options);
 int vt_cmd_tune(const VtOptions *options);
 int vt_cmd_undo(const VtOptions *options);
 int vt_cmd_watch(const VtOptions *options);

@@ -25,6 +25,8 @@ static const VtCommand commands[] = {
      vt_cmd_undo},
     {"watch", "", N_("tune domains when they are defined or changed, until told to end"),
      VT_TAKES_CONNECT, vt_cmd_watch},
+    {"status", N_("[DOMAIN...]"), N_("tell which changes run and what the others wait for"),
+     VT_TAKES_CONNECT | VT_TAKES_ALL | VT_TAKES_FORMAT, vt_cmd_status},
     {"explain", N_("RULE"), N_("tell all about a rule, and how it decides for a domain"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_DOMAIN | VT_TAKES_FORMAT, vt_cmd_explain},
     {"rules", "", N_("list the rules in force"), VT_TAKES_FORMAT, vt_cmd_rules},

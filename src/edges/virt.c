@@ -246,6 +246,50 @@ vt_virt_domain_current_xml(const VtVirtDomain *domain, GError **error)
 }
 
 bool
+vt_virt_domain_is_saved(const VtVirtDomain *domain)
+{
+    return virDomainHasManagedSaveImage(domain->domain, 0) == 1;
+}
+
+char *
+vt_virt_domain_saved_xml(const VtVirtDomain *domain, GError **error)
+{
+    char *xml = virDomainManagedSaveGetXMLDesc(domain->domain, 0);
+    char *copy = g_strdup(xml);
+
+    if (!xml)
+        set_error(error, _("cannot read the definition in the managed save of domain '%s'"),
+                  vt_virt_domain_name(domain));
+    free(xml);
+    return copy;
+}
+
+char **
+vt_virt_domain_memory_snapshots(const VtVirtDomain *domain, GError **error)
+{
+    virDomainSnapshotPtr *snapshots = NULL;
+    /* active: taken of a running guest, and not of its disks alone */
+    int count = virDomainListAllSnapshots(domain->domain, &snapshots,
+                                          VIR_DOMAIN_SNAPSHOT_LIST_ACTIVE);
+    char **names;
+
+    if (count < 0 && virGetLastErrorCode() == VIR_ERR_NO_SUPPORT)
+        count = 0; /* a driver that knows none */
+    if (count < 0) {
+        set_error(error, _("cannot list the snapshots of domain '%s'"),
+                  vt_virt_domain_name(domain));
+        return NULL;
+    }
+    names = g_new0(char *, (gsize)count + 1);
+    for (int i = 0; i < count; i++) {
+        names[i] = g_strdup(virDomainSnapshotGetName(snapshots[i]));
+        virDomainSnapshotFree(snapshots[i]);
+    }
+    free(snapshots);
+    return names;
+}
+
+bool
 vt_virt_define(VtVirt *virt, const char *xml, GError **error)
 {
     g_autoptr(virDomain) domain =

@@ -46,6 +46,14 @@ char *vt_virt_domain_stored_xml(const VtVirtDomain *domain, bool secure, GError 
 /** The XML of the running guest, or the stored one if it does not run. */
 char *vt_virt_domain_current_xml(const VtVirtDomain *domain, GError **error);
 
+/** Whether the next start wakes it from a managed save instead of booting it. */
+bool vt_virt_domain_is_saved(const VtVirtDomain *domain);
+/** The XML that it wakes up with. */
+char *vt_virt_domain_saved_xml(const VtVirtDomain *domain, GError **error);
+/** Returns: (transfer full): the names of snapshots that hold the guest's memory, and so the XML
+ * that it had, NULL-terminated. */
+char **vt_virt_domain_memory_snapshots(const VtVirtDomain *domain, GError **error);
+
 /** Defines a domain from @xml, validated against libvirt's schema. */
 bool vt_virt_define(VtVirt *virt, const char *xml, GError **error);
 

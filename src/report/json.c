@@ -206,6 +206,45 @@ vt_json_add_rule(JsonBuilder *builder, const VtRule *rule)
     json_builder_end_object(builder);
 }
 
+/* ---- status ---- */
+
+static void
+add_bool(JsonBuilder *builder, const char *member, bool value)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_add_boolean_value(builder, value);
+}
+
+void
+vt_json_add_status(JsonBuilder *builder, const VtStatus *status)
+{
+    json_builder_begin_object(builder);
+    add_string(builder, "name", status->name);
+    add_bool(builder, "active", status->active);
+    add_bool(builder, "persistent", status->persistent);
+    add_bool(builder, "managed_save", status->saved);
+    add_string(builder, "managed_by", status->managed_by);
+    begin_array(builder, "memory_snapshots");
+    for (guint i = 0; status->snapshots[i]; i++)
+        json_builder_add_string_value(builder, status->snapshots[i]);
+    json_builder_end_array(builder);
+    begin_array(builder, "changes");
+    for (guint i = 0; i < status->entries->len; i++) {
+        const VtStatusEntry *entry = status->entries->pdata[i];
+        json_builder_begin_object(builder);
+        add_string(builder, "standing", vt_standing_to_string(entry->standing));
+        add_string(builder, "rule", entry->rule);
+        if (entry->instance)
+            add_string(builder, "instance", entry->instance);
+        add_string(builder, "path", entry->path);
+        add_string(builder, entry->standing == VT_STANDING_BY_OWNER ? "message" : "value",
+                   entry->value);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+}
+
 char *
 vt_json_text(JsonBuilder *builder)
 {

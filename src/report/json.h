@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "report/status.h"
 #include "tune.h"
 
 /**
@@ -11,6 +12,8 @@
  *     check: {"domains":[{"name","source","findings":[...],"not_considered":[...]}]}, and "conflicts"
  *            where there are any, since they make the command exit 1
  *     diff:  {"domains":[{"name","source","changes":[...],"conflicts":[...],"not_considered":[...]}]}
+ *     status: {"domains":[{"name","active","persistent","managed_save","managed_by",
+ *                          "memory_snapshots":[...],"changes":[...]}]}
  */
 
 /** Adds one domain's object to @builder, which stands inside the array "domains". */
@@ -21,6 +24,8 @@ void vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source
 void vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source,
                        const VtFacts *facts);
 void vt_json_add_rule(JsonBuilder *builder, const VtRule *rule);
+
+void vt_json_add_status(JsonBuilder *builder, const VtStatus *status);
 
 /** Returns: (transfer full): the finished document, indented, with a newline. */
 char *vt_json_text(JsonBuilder *builder);

@@ -42,9 +42,8 @@ piece_end(const char *p)
     return p;
 }
 
-/* Breaks @text into lines of at most @width columns, each behind @prefix. */
-static void
-append_wrapped(GString *out, const char *prefix, const char *text, int width)
+void
+vt_report_append_wrapped(GString *out, const char *prefix, const char *text, int width)
 {
     int column = 0;
 
@@ -76,7 +75,7 @@ append_change(GString *out, const VtChange *change, const VtChange *previous)
     if (!same_rule) {
         g_string_append_printf(out, "# %s (%s)\n", change->rule,
                                vt_report_effect(change->effect));
-        append_wrapped(out, "#   ", change->reason, 92);
+        vt_report_append_wrapped(out, "#   ", change->reason, 92);
     }
     if (change->place->kind == VT_PLACE_ELEMENT)
         g_string_append_printf(out, "#     %s\n", change->place->text);
@@ -137,7 +136,7 @@ append_finding(GString *out, const VtFinding *finding)
 {
     g_string_append_printf(out, "  %s: %s%s\n", level_word(finding->level), finding->rule,
                            finding->automatic ? _(" [apply mends it]") : "");
-    append_wrapped(out, "      ", finding->message, 90);
+    vt_report_append_wrapped(out, "      ", finding->message, 90);
 }
 
 static void
@@ -211,7 +210,7 @@ append_list(GString *out, const char *title, const GPtrArray *items)
     if (items->len > 0)
         g_string_append_printf(out, "%s\n", title);
     for (guint i = 0; i < items->len; i++)
-        append_wrapped(out, "  ", items->pdata[i], 92);
+        vt_report_append_wrapped(out, "  ", items->pdata[i], 92);
 }
 
 char *
@@ -220,15 +219,15 @@ vt_report_rule(const VtRule *rule)
     GString *out = g_string_new(NULL);
 
     g_string_append_printf(out, "%s\n", rule->id);
-    append_wrapped(out, "  ", _(rule->summary), 92);
+    vt_report_append_wrapped(out, "  ", _(rule->summary), 92);
     g_string_append_printf(out, _("Level %s; scope %s; takes effect %s.\n"),
                            level_word(rule->level), vt_scope_to_string(rule->scope),
                            vt_report_effect(rule->effect));
     g_string_append_printf(out, "%s\n", _("Why"));
-    append_wrapped(out, "  ", _(rule->reason), 92);
+    vt_report_append_wrapped(out, "  ", _(rule->reason), 92);
     if (rule->cost) {
         g_string_append_printf(out, "%s\n", _("What it costs"));
-        append_wrapped(out, "  ", _(rule->cost), 92);
+        vt_report_append_wrapped(out, "  ", _(rule->cost), 92);
     }
     for (guint i = 0; i < rule->sets->len; i++) {
         const VtSet *set = rule->sets->pdata[i];

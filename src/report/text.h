@@ -28,5 +28,8 @@ char *vt_report_rules(const VtRuleDatabase *database);
 /** The host: how it is built, what of it guests may use, and what was odd in it. */
 char *vt_report_topology(const VtTopology *topology);
 
+/** Adds @text to @out in lines of at most @width columns, each behind @prefix. */
+void vt_report_append_wrapped(GString *out, const char *prefix, const char *text, int width);
+
 /** "now", "next boot" or "by hand", translated. */
 const char *vt_report_effect(VtEffect effect);
