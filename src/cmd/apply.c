@@ -7,10 +7,10 @@
 #include "report/text.h"
 
 static int
-apply_one(VtSession *session, const VtVirtDomain *domain, const char *history_dir)
+apply_one(VtSession *session, const VtVirtDomain *domain, const char *history_dir, bool repin)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtApplied) applied = vt_apply(session, domain, history_dir, &error);
+    g_autoptr(VtApplied) applied = vt_apply(session, domain, history_dir, repin, &error);
     g_autofree char *text = NULL;
     const char *name = vt_virt_domain_name(domain);
     int status;
@@ -23,16 +23,20 @@ apply_one(VtSession *session, const VtVirtDomain *domain, const char *history_di
         return VT_EXIT_NOTHING;
     text = vt_report_changes(name, applied->judged->result->plan);
     status = vt_print(text);
-    vt_talk(_("%s: %u changes stored, %u of them in effect already; 'vmtune undo %s' takes them "
-              "back"),
-            name, applied->judged->result->plan->changes->len, applied->pinned_live, name);
+    if (applied->judged->repinned)
+        vt_talk(_("%s: new pins stored: %s; 'vmtune undo %s' takes them back"), name,
+                applied->judged->repinned, name);
+    if (applied->judged->result->plan->changes->len > 0)
+        vt_talk(_("%s: %u changes stored, %u of them in effect already; 'vmtune undo %s' takes "
+                  "them back"),
+                name, applied->judged->result->plan->changes->len, applied->pinned_live, name);
     for (guint i = 0; i < applied->notices->len; i++)
         vt_talk("%s: %s", name, (char *)applied->notices->pdata[i]);
     return status;
 }
 
 static int
-apply_all(VtSession *session, const char *history_dir)
+apply_all(VtSession *session, const char *history_dir, bool repin)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) domains = vt_virt_list(session->virt, &error);
@@ -42,7 +46,7 @@ apply_all(VtSession *session, const char *history_dir)
         return vt_complain(error);
     for (guint i = 0; i < domains->len; i++) {
         if (vt_virt_domain_is_persistent(domains->pdata[i]))
-            worst = vt_worst(worst, apply_one(session, domains->pdata[i], history_dir));
+            worst = vt_worst(worst, apply_one(session, domains->pdata[i], history_dir, repin));
     }
     return worst;
 }
@@ -63,11 +67,11 @@ vt_cmd_apply(const VtOptions *options)
     if (!session)
         return vt_complain(error);
     if (options->all)
-        return apply_all(session, history_dir);
+        return apply_all(session, history_dir, options->repin);
     for (char **name = options->arguments; *name; name++) {
         g_autoptr(GError) trouble = NULL;
         g_autoptr(VtVirtDomain) domain = vt_virt_lookup(session->virt, *name, &trouble);
-        worst = vt_worst(worst, domain ? apply_one(session, domain, history_dir)
+        worst = vt_worst(worst, domain ? apply_one(session, domain, history_dir, options->repin)
                                   : vt_complain(trouble));
     }
     return worst;

@@ -28,6 +28,7 @@ typedef struct {
     gboolean all;
     gboolean verbose;
     gboolean force;
+    gboolean repin;
     gboolean list;
     bool json;    /* from format */
     bool rewrite; /* set by commands that want the new XML, not only the plan */
@@ -44,6 +45,7 @@ typedef enum {
     VT_TAKES_SAVE = 1 << 5,
     VT_TAKES_DOMAIN = 1 << 6,
     VT_TAKES_FORCE = 1 << 7,
+    VT_TAKES_REPIN = 1 << 11,
     VT_TAKES_LIST = 1 << 8,
     VT_TAKES_PLAN = 1 << 9,
     VT_TAKES_DRAWING = 1 << 10, /* --svg, --ascii, --width */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "edges/history.h"
+#include "pin/repin.h"
 
 void
 vt_applied_free(VtApplied *applied)
@@ -33,9 +34,10 @@ refuse(GError **error, const VtVirtDomain *domain, const char *why)
 }
 
 static char *
-changed_rules(const VtPlan *plan)
+changed_rules(const VtJudged *judged)
 {
-    GString *rules = g_string_new(NULL);
+    const VtPlan *plan = judged->result->plan;
+    GString *rules = g_string_new(judged->repinned ? VT_REPIN_RULE "\n" : NULL);
 
     for (guint i = 0; i < plan->changes->len; i++) {
         const VtChange *change = plan->changes->pdata[i];
@@ -63,7 +65,7 @@ static bool
 define(VtSession *session, const VtVirtDomain *domain, const char *before, const VtJudged *judged,
        const char *history_dir, GError **error)
 {
-    g_autofree char *rules = changed_rules(judged->result->plan);
+    g_autofree char *rules = changed_rules(judged);
     g_autofree char *after = NULL;
     g_autofree char *entry = vt_history_begin(history_dir, vt_virt_domain_uuid(domain), before,
                                               rules, error);
@@ -116,8 +118,36 @@ apply_live(VtApplied *applied, const VtVirtDomain *domain)
     }
 }
 
+/* Pins that replaced unsound ones; the guest's shape is as it was, so they fit the running one. */
+static void
+repin_live(VtApplied *applied, const VtVirtDomain *domain)
+{
+    g_autoptr(VtPins) pins = vt_pins_from_domain(applied->judged->document);
+
+    for (guint vcpu = 0; vcpu < pins->vcpus->len; vcpu++) {
+        const VtCpuSet *mask = pins->vcpus->pdata[vcpu];
+        g_autofree char *cpus = mask ? vt_cpuset_format(mask) : NULL;
+        g_autoptr(GError) error = NULL;
+
+        if (cpus && vt_virt_pin_vcpu(domain, vcpu, cpus, &error))
+            applied->pinned_live++;
+        else if (error)
+            g_ptr_array_add(applied->notices, g_strdup(error->message));
+    }
+    if (pins->emulator) {
+        g_autofree char *cpus = vt_cpuset_format(pins->emulator);
+        g_autoptr(GError) error = NULL;
+
+        if (vt_virt_pin_emulator(domain, cpus, &error))
+            applied->pinned_live++;
+        else
+            g_ptr_array_add(applied->notices, g_strdup(error->message));
+    }
+}
+
 VtApplied *
-vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, GError **error)
+vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, bool repin,
+         GError **error)
 {
     g_autoptr(VtApplied) applied = g_new0(VtApplied, 1);
     g_autofree char *before = NULL;
@@ -131,10 +161,10 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir
     before = vt_virt_domain_stored_xml(domain, true, error);
     if (!before)
         return NULL;
-    applied->judged = vt_session_choose(session, before, vt_virt_domain_name(domain), error);
+    applied->judged = vt_session_choose(session, before, vt_virt_domain_name(domain), repin, error);
     if (!applied->judged)
         return NULL;
-    if (applied->judged->result->plan->changes->len == 0)
+    if (applied->judged->result->plan->changes->len == 0 && !applied->judged->repinned)
         return g_steal_pointer(&applied);
     layer = vt_judged_managed_by(applied->judged);
     if (layer) {
@@ -146,8 +176,11 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir
     if (!define(session, domain, before, applied->judged, history_dir, error))
         return NULL;
     applied->changed = true;
-    if (vt_virt_domain_is_active(domain))
+    if (vt_virt_domain_is_active(domain)) {
+        if (applied->judged->repinned)
+            repin_live(applied, domain);
         apply_live(applied, domain);
+    }
     if (applied->pinned_live > 0)
         vt_session_record_pins(session, domain);
     return g_steal_pointer(&applied);
@@ -210,5 +243,6 @@ vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
         !vt_virt_define(session->virt, entry->before, error))
         return false;
     vt_session_forget_pins(session);
+    vt_session_record_pins(session, domain); /* what was promised to it is free again */
     return vt_history_remove(entry->path, error);
 }

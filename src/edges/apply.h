@@ -22,6 +22,7 @@ const char *vt_judged_managed_by(const VtJudged *judged);
 /**
  * vt_apply:
  * @history_dir: where the old XML is kept
+ * @repin: also replace pins that are not sound on this host, the administrator's too
  * @error: VT_ERROR_REFUSED for a transient domain, one that another layer manages, or one that
  *   changed while it was being looked at; VT_ERROR_SYSTEM from libvirt
  *
@@ -32,7 +33,7 @@ const char *vt_judged_managed_by(const VtJudged *judged);
  * Returns: (transfer full): what was done
  */
 VtApplied *vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
-                    GError **error);
+                    bool repin, GError **error);
 
 /**
  * vt_undo:

@@ -101,7 +101,7 @@ static VtServed
 apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, char ***ret_rules)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtApplied) applied = vt_apply(session, domain, history_dir, &error);
+    g_autoptr(VtApplied) applied = vt_apply(session, domain, history_dir, false, &error);
     g_auto(GStrv) rules = NULL;
 
     if (!applied)

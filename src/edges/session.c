@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "pin/repin.h"
 
 /* Not ours to read for everybody, and a plan without it is still one. */
 static VtLedger *
@@ -53,6 +54,7 @@ vt_judged_free(VtJudged *judged)
     if (!judged)
         return;
     vt_tune_result_free(judged->result);
+    g_free(judged->repinned);
     vt_document_free(judged->document);
     g_free(judged);
 }
@@ -132,13 +134,14 @@ lock_ledger(VtSession *session)
 }
 
 static void
-promise(const VtSession *session, const char *uuid, const char *name, const VtTuneResult *result)
+promise(const VtSession *session, const char *uuid, const char *name, const VtJudged *judged)
 {
+    const VtTuneResult *result = judged->result;
     g_autoptr(VtDocument) after = vt_document_parse(result->xml, strlen(result->xml), name, NULL);
     g_autoptr(VtPins) pins = after ? vt_pins_from_domain(after) : NULL;
     g_autoptr(GError) error = NULL;
 
-    if (pins && result->plan->changes->len > 0 &&
+    if (pins && (result->plan->changes->len > 0 || judged->repinned) &&
         !vt_ledger_promise(session->ledger, uuid, name, pins, PROMISE_SECONDS, &error))
         g_debug("%s", error->message);
 }
@@ -168,7 +171,55 @@ typedef enum {
     JUDGE_PLAN,    /* the plan is enough */
     JUDGE_REWRITE, /* the new text too */
     JUDGE_CHOOSE,  /* and what it chooses is promised */
+    JUDGE_REPIN,   /* and pins that are not sound are replaced */
 } JudgeDepth;
+
+/* Puts the domain with new pins in the place of the one that was asked about. */
+static bool
+repin(const VtSession *session, VtJudged *judged, const VtHeld *held, GError **error)
+{
+    const VtConfig *config = session->context->config;
+    const VtRepinInput input = {
+        .host = session->context->topology,
+        .placement = config->pin_policy,
+        .use_isolated = config->use_isolated,
+        .held = held,
+        .reserved = config->reserved_cpus,
+        .arrives = true,
+    };
+    g_autoptr(GError) trouble = NULL;
+    g_autofree char *xml = NULL;
+    VtDocument *document;
+
+    if (!input.host || !vt_repin_has_pins(judged->document))
+        return true;
+    xml = vt_repin(judged->document, &input, &judged->repinned, &trouble);
+    if (!xml && !trouble)
+        return true;
+    document =
+        xml ? vt_document_parse(xml, strlen(xml), vt_document_name(judged->document), &trouble)
+            : NULL;
+    if (!document) {
+        g_propagate_error(error, g_steal_pointer(&trouble));
+        return false;
+    }
+    vt_document_free(judged->document);
+    judged->document = document;
+    return true;
+}
+
+static VtTuneResult *
+tune(const VtSession *session, const VtDocument *document, const VtFacts *facts,
+     const VtHeld *held, JudgeDepth depth, GError **error)
+{
+    VtTuneInput input =
+        vt_context_input(session->context, facts, held->taken, session->context->host_root != NULL);
+
+    input.claimed = held->claimed;
+    input.emulators = held->emulators;
+    return depth == JUDGE_PLAN ? vt_judge(document, &input, error)
+                               : vt_tune(document, &input, error);
+}
 
 /* All that libvirt is to be asked comes before the lock. */
 static VtJudged *
@@ -179,7 +230,6 @@ judge(VtSession *session, const char *xml, const char *name, JudgeDepth depth, G
     g_autofree char *uuid = NULL;
     const xmlNode *element;
     const VtFacts *facts;
-    VtTuneInput input;
     bool locked;
 
     judged->document = vt_document_parse(xml, strlen(xml), name, error);
@@ -190,17 +240,13 @@ judge(VtSession *session, const char *xml, const char *name, JudgeDepth depth, G
         return NULL;
     element = vt_element_child(vt_document_root(judged->document), "uuid");
     uuid = element ? vt_element_text(element) : NULL;
-    locked = depth == JUDGE_CHOOSE && uuid && lock_ledger(session);
+    locked = depth >= JUDGE_CHOOSE && uuid && lock_ledger(session);
     held = vt_neighbours_held(session->neighbours, uuid);
-    input =
-        vt_context_input(session->context, facts, held->taken, session->context->host_root != NULL);
-    input.claimed = held->claimed;
-    input.emulators = held->emulators;
-    judged->result = depth == JUDGE_PLAN ? vt_judge(judged->document, &input, error)
-                                         : vt_tune(judged->document, &input, error);
+    if (depth != JUDGE_REPIN || repin(session, judged, held, error))
+        judged->result = tune(session, judged->document, facts, held, depth, error);
     if (locked) {
         if (judged->result)
-            promise(session, uuid, name, judged->result);
+            promise(session, uuid, name, judged);
         vt_ledger_unlock(session->ledger);
     }
     return judged->result ? g_steal_pointer(&judged) : NULL;
@@ -214,7 +260,8 @@ vt_session_judge(VtSession *session, const char *xml, const char *name, bool rew
 }
 
 VtJudged *
-vt_session_choose(VtSession *session, const char *xml, const char *name, GError **error)
+vt_session_choose(VtSession *session, const char *xml, const char *name, bool repin,
+                  GError **error)
 {
-    return judge(session, xml, name, JUDGE_CHOOSE, error);
+    return judge(session, xml, name, repin ? JUDGE_REPIN : JUDGE_CHOOSE, error);
 }

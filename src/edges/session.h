@@ -26,6 +26,7 @@ void vt_session_free(VtSession *session); /* accepts NULL */
 typedef struct {
     VtDocument *document;
     VtTuneResult *result;
+    char *repinned; /* (nullable): why the domain in @document has other pins than were asked about */
 } VtJudged;
 
 /**
@@ -48,8 +49,11 @@ void vt_judged_free(VtJudged *judged); /* accepts NULL */
  * As vt_session_judge() with the new text, for whoever will store it: the CPUs that it chooses are
  * promised to the domain in the ledger, so that nobody else chooses them before they are in use.
  * Where the ledger cannot be had, or its lock not in time, it is judged all the same.
+ *
+ * @repin: pins that are not sound on this host are replaced first, the administrator's too
  */
-VtJudged *vt_session_choose(VtSession *session, const char *xml, const char *name, GError **error);
+VtJudged *vt_session_choose(VtSession *session, const char *xml, const char *name, bool repin,
+                            GError **error);
 
 /** The running guest has other pins now: the ledger is told. */
 void vt_session_record_pins(VtSession *session, const VtVirtDomain *domain);

@@ -86,4 +86,30 @@ vmtune undo pins 2>/dev/null
 printf '[pin]\nreserved_cpus = %s\n' "$cpu" >"$prefix/etc/vmtune/vmtune.conf"
 vmtune apply pins >/dev/null 2>&1
 check "a reserved CPU is given to no guest" test "$(pinned pins --config)" != "$cpu"
+
+# pins that the administrator wrote for another host
+: >"$prefix/etc/vmtune/vmtune.conf"
+vmtune undo pins 2>/dev/null
+windows_xml elsewhere | sed 's,<vcpu>4</vcpu>,<vcpu>1</vcpu><cputune><vcpupin vcpu="0" cpuset="4000"/></cputune>,' \
+    >"$tmp/elsewhere.xml"
+virsh define --validate "$tmp/elsewhere.xml" >/dev/null
+stored elsewhere --security-info >"$tmp/elsewhere.original"
+check 'check finds a pin on a CPU that is not there' \
+    bash -c "'$prefix/bin/vmtune' check elsewhere | grep -q 'error: cputune/absent-cpu'"
+check 'such a guest does not start' bash -c '! virsh start elsewhere'
+vmtune apply elsewhere >/dev/null 2>&1
+expect_eq 'apply leaves what the administrator wrote' 4000 "$(stored elsewhere | sed -n "s/.*<vcpupin vcpu='0' cpuset='\([^']*\)'.*/\1/p")"
+vmtune apply --repin elsewhere >/dev/null 2>"$tmp/err"
+expect_eq 'apply --repin replaces it' 0 $?
+say "$(cat "$tmp/err")"
+check 'and says why' grep -q '^elsewhere: ' "$tmp/err"
+check 'the guest starts' virsh start elsewhere
+check 'it has a CPU of its own' grep -Eqx '[0-9]+' <<<"$(pinned elsewhere --config)"
+expect_eq 'on the CPU that was chosen' "$(pinned elsewhere --config)" "$(vcpu_allowed elsewhere)"
+vmtune apply --repin elsewhere >"$tmp/out" 2>&1
+expect_eq 'sound pins are kept' '' "$(cat "$tmp/out")"
+virsh destroy elsewhere >/dev/null
+vmtune undo elsewhere 2>/dev/null && vmtune undo elsewhere 2>/dev/null
+expect_eq 'undo brings them back all the same' "$(cat "$tmp/elsewhere.original")" \
+    "$(stored elsewhere --security-info)"
 finish
