@@ -9,6 +9,9 @@
  * last step a core's `cpus` are all its online CPUs that agree on being its siblings.
  */
 
+/** Cuts `allowed`, which is what is online until then. */
+void vt_topology_read_cgroup_cpus(const VtSysfs *sysfs, VtTopology *host);
+
 /** Fills `cores` from `online`, all but node, l3 and kind. */
 void vt_topology_read_cores(const VtSysfs *sysfs, VtTopology *host);
 
@@ -17,6 +20,9 @@ void vt_topology_read_l3_domains(const VtSysfs *sysfs, VtTopology *host);
 
 /** Fills `nodes` and the cores' node. */
 void vt_topology_read_nodes(const VtSysfs *sysfs, VtTopology *host);
+
+/** Fills `allowed_nodes`. */
+void vt_topology_read_cgroup_nodes(const VtSysfs *sysfs, VtTopology *host);
 
 /** Fills the cores' kind. */
 void vt_topology_read_kinds(const VtSysfs *sysfs, VtTopology *host);

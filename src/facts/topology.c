@@ -3,6 +3,20 @@
  * In: a root directory. Out: VtTopology.
  * Law: absence is never an error, contradictions are noted and read the cautious way: a CPU of
  * which it is not certain what it shares is left out of the cores, so that nobody pins to it.
+ *
+ * Why not hwloc (2.9.0, with HWLOC_FSROOT and the linux component alone): it was measured beside
+ * this reader, CPU time of a read, medians of 31, both on made-up trees and on captured ones:
+ *
+ *     256 CPUs, made up    3.6 ms   hwloc  23.8 ms
+ *     1024 CPUs, made up  11.5 ms   hwloc  96.5 ms
+ *     96 CPUs, captured    1.5 ms   hwloc   9.4 ms
+ *     256 CPUs, captured   2.2 ms   hwloc  15.1 ms
+ *
+ * and reading the topology is most of what the hook does while a guest waits. Nor does it tell more
+ * that is true: on thirteen captured hosts the two agree on CPUs, cores, L3 domains, nodes and kinds
+ * of cores, but hwloc takes nodes that all claim every CPU at their word, gives no shared L2 as the
+ * last level where there is no L3, and says nothing of what it left aside. It also takes its own
+ * process's cgroup for the limit, which is not the guests'.
  */
 #include "facts/topology.h"
 
@@ -186,75 +200,6 @@ read_cpu_sets(const VtSysfs *sysfs, VtTopology *host)
     find_offline(sysfs, host);
 }
 
-/* The list @names of libvirt's cgroup; the slice exists once a guest has run. */
-static VtCpuSet *
-read_cgroup_list(const VtSysfs *sysfs, const char *const *names)
-{
-    static const char *const slices[] = {
-        "sys/fs/cgroup/machine.slice",
-        "sys/fs/cgroup/machine",
-        "sys/fs/cgroup/cpuset/machine.slice",
-        "sys/fs/cgroup/cpuset/machine",
-    };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(slices); i++) {
-        for (const char *const *name = names; *name; name++) {
-            VtCpuSet *set = vt_sysfs_read_list(sysfs, "%s/%s", slices[i], *name);
-
-            if (set && vt_cpuset_count(set) > 0)
-                return set;
-            vt_cpuset_free(set); /* v2 leaves a list empty that limits nothing */
-        }
-    }
-    return NULL;
-}
-
-static void
-read_cgroup_cpus(const VtSysfs *sysfs, VtTopology *host)
-{
-    static const char *const names[] = {"cpuset.cpus.effective", "cpuset.effective_cpus",
-                                        "cpuset.cpus", NULL};
-    g_autoptr(VtCpuSet) cgroup = read_cgroup_list(sysfs, names);
-
-    if (!cgroup)
-        return;
-    if (!vt_cpuset_overlaps(cgroup, host->online)) {
-        g_autofree char *text = vt_cpuset_format(cgroup);
-
-        vt_sysfs_note(sysfs,
-                      _("the CPUs '%s' of the cgroup machine.slice are all offline; the "
-                        "cgroup's limit is left aside"),
-                      text);
-        return;
-    }
-    vt_cpuset_intersect(host->allowed, cgroup);
-}
-
-static void
-read_cgroup_nodes(const VtSysfs *sysfs, VtTopology *host)
-{
-    static const char *const names[] = {"cpuset.mems.effective", "cpuset.effective_mems",
-                                        "cpuset.mems", NULL};
-    g_autoptr(VtCpuSet) cgroup = read_cgroup_list(sysfs, names);
-    bool exists = false;
-
-    for (guint i = 0; cgroup && i < host->nodes->len; i++) {
-        const VtHostNode *node = host->nodes->pdata[i];
-
-        exists |= vt_cpuset_has(cgroup, (unsigned)node->id);
-    }
-    if (cgroup && !exists && host->nodes->len > 0) {
-        g_autofree char *text = vt_cpuset_format(cgroup);
-
-        vt_sysfs_note(sysfs,
-                      _("none of the memory nodes '%s' of the cgroup machine.slice exists; the "
-                        "cgroup's limit is left aside"),
-                      text);
-        return;
-    }
-    host->allowed_nodes = g_steal_pointer(&cgroup);
-}
-
 /* The last step: from here on a core is what guests may use of it. */
 static void
 cut_cores(VtTopology *host)
@@ -276,11 +221,11 @@ vt_topology_read(const char *root, GError **error)
     VtSysfs sysfs = {root, host->oddities};
 
     read_cpu_sets(&sysfs, host);
-    read_cgroup_cpus(&sysfs, host);
+    vt_topology_read_cgroup_cpus(&sysfs, host);
     vt_topology_read_cores(&sysfs, host);
     vt_topology_read_l3_domains(&sysfs, host);
     vt_topology_read_nodes(&sysfs, host);
-    read_cgroup_nodes(&sysfs, host);
+    vt_topology_read_cgroup_nodes(&sysfs, host);
     vt_topology_read_kinds(&sysfs, host);
     cut_cores(host);
     if (host->cores->len == 0) {

@@ -97,7 +97,8 @@ bool vt_topology_node_has_memory(const VtTopology *topology, const VtHostNode *n
  *
  * Reads @root/sys/devices/system/{cpu,node} (and sys/devices/cpu_{core,atom}/cpus, also by its name
  * below sys/bus/event_source/devices, and the CPUs and memory nodes of libvirt's cgroup: the slice
- * machine.slice, or machine where there is no systemd, of cgroup v2 or of v1's cpuset).
+ * machine.slice, or machine where there is no systemd, of cgroup v2 or of v1's cpuset; on a host with
+ * the old file system of cpusets those of proc/self/cpuset).
  *
  * Returns: (transfer full): the topology, or NULL
  */

@@ -128,15 +128,22 @@ explain_memory(const VtPinRoom *room, VtPinPlan *plan, bool local, guint rank)
 {
     g_autofree char *of_vcpus = vt_cpuset_format(plan->nodes);
     g_autofree char *of_memory = vt_cpuset_format(plan->memory_nodes);
+    g_autoptr(VtCpuSet) without = vt_cpuset_copy(plan->nodes);
+    g_autofree char *of_none = NULL;
     GString *why = g_string_new(NULL);
 
+    vt_cpuset_subtract(without, plan->memory_nodes);
+    of_none = vt_cpuset_format(without);
     if (local)
         g_string_printf(why,
                         plan->memory == VT_PIN_MEMORY_INTERLEAVE
                             ? _("its vCPUs are on the nodes %s, whose memory is the nearest to them")
                             : _("its vCPUs are on node %s, whose memory is the nearest to them"),
                         of_memory);
-    else
+    if (local && *of_none)
+        g_string_append_printf(why, _("; node %s, where the others are, has none for guests"),
+                               of_none);
+    if (!local)
         g_string_printf(why,
                         _("the node %s of its vCPUs has no memory for guests; the nearest that has "
                           "is node %s"),

@@ -365,6 +365,7 @@ test_nodes_that_the_cgroup_withholds_are_not_named(void **state)
     expect_set(large->nodes, "0-1");
     expect_set(large->memory_nodes, "1");
     assert_int_equal(large->memory, VT_PIN_MEMORY_PREFERRED);
+    expect_why(large->why_memory, "node 0, where the others are, has none for guests");
 }
 
 static void

@@ -307,6 +307,26 @@ test_the_cgroup_of_v1_and_its_memory_nodes_are_read(void **state)
 }
 
 static void
+test_the_cpuset_of_a_host_before_cgroups_is_read(void **state)
+{
+    static const FakeHost fake = {.nodes = 2, .domains = 1, .cores = 4, .threads = 1};
+    g_autoptr(FakeRoot) root = fake_host(&fake);
+    g_autoptr(VtTopology) host = NULL, escaped = NULL;
+
+    (void)state;
+    fake_write(root, "proc /proc proc rw 0 0\nnone /dev/cpuset cpuset rw 0 0", "proc/mounts");
+    fake_write(root, "/guests", "proc/self/cpuset");
+    fake_write(root, "0-2,6", "dev/cpuset/guests/cpus");
+    fake_write(root, "1", "dev/cpuset/guests/mems");
+    host = read_host(root);
+    expect_set(host->allowed, "0-2,6");
+    expect_set(host->allowed_nodes, "1");
+    fake_write(root, "/../../cpuset/guests", "proc/self/cpuset");
+    escaped = read_host(root);
+    expect_set(escaped->allowed, "0-7");
+}
+
+static void
 test_memory_nodes_that_do_not_exist_are_left_aside(void **state)
 {
     static const FakeHost fake = {.nodes = 2, .domains = 1, .cores = 2, .threads = 1};
@@ -392,6 +412,8 @@ main(void)
         TEST("the cgroup cuts what is allowed", test_the_cgroup_cuts_what_is_allowed),
         TEST("the cgroup of v1 and its memory nodes are read",
              test_the_cgroup_of_v1_and_its_memory_nodes_are_read),
+        TEST("the cpuset of a host before cgroups is read",
+             test_the_cpuset_of_a_host_before_cgroups_is_read),
         TEST("memory nodes that do not exist are left aside",
              test_memory_nodes_that_do_not_exist_are_left_aside),
         TEST("distances of nodes are read", test_distances_of_nodes_are_read),
