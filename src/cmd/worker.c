@@ -95,6 +95,7 @@ main(int argc, char **argv)
 
     setlocale(LC_ALL, "");
     bindtextdomain(VT_GETTEXT_PACKAGE, VT_LOCALEDIR);
+    bind_textdomain_codeset(VT_GETTEXT_PACKAGE, "UTF-8");
     vt_log_start("vmtune-apply");
     context = g_option_context_new(NULL);
     g_option_context_set_summary(context, _("Tune the domains whose start the hook has seen."));
