@@ -24,8 +24,9 @@
 #include "pin/repin.h"
 #include "plan/decide.h"
 
-/* Nobody holds the lock for longer than it takes to plan, unless it hangs. */
-#define LOCK_WAIT_MS 1000
+/* Nobody holds the lock for longer than it takes to plan, unless it hangs; but a hundred guests may
+ * come at once. */
+#define LOCK_WAIT_MS 4000
 
 /* From the filter to the started operation lies all that QEMU reads of the guest's memory. */
 #define PROMISE_SECONDS 3600

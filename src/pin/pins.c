@@ -158,11 +158,3 @@ vt_held_add(VtHeld *held, const VtPins *pins, const VtTopology *host, bool runni
     for (guint i = 0; i < pins->iothreads->len; i++)
         add_helper(held, pins->iothreads->pdata[i], host);
 }
-
-void
-vt_held_union(VtHeld *held, const VtHeld *other)
-{
-    vt_cpuset_union(held->taken, other->taken);
-    vt_cpuset_union(held->claimed, other->claimed);
-    vt_cpuset_union(held->emulators, other->emulators);
-}

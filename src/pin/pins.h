@@ -54,7 +54,5 @@ void vt_held_free(VtHeld *held); /* accepts NULL */
  */
 void vt_held_add(VtHeld *held, const VtPins *pins, const VtTopology *host, bool running);
 
-void vt_held_union(VtHeld *held, const VtHeld *other);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtPins, vt_pins_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtHeld, vt_held_free)
