@@ -12,8 +12,8 @@ sample=$(cd "$(dirname "$0")" && pwd)/e2e/win10.xml
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 chmod 755 "$tmp"
-mkdir "$tmp/work"
-cd "$tmp/work" || exit
+mkdir "$tmp/tree"
+cd "$tmp/tree" || exit
 export tmp LC_ALL=C HOME=$tmp/home XDG_STATE_HOME=$tmp/home VMTUNE_CONFDIR=$tmp/conf
 
 # refused SENTENCE PATTERN COMMAND...: exit 2, no output, and a message that matches.
@@ -38,7 +38,7 @@ each_command() {
 }
 # with_image PATH: the sample, its disk at PATH
 with_image() { sed "s,/var/lib/libvirt/images/win10.qcow2,$1," "$sample" >"$tmp/with-image.xml"; }
-written() { find "$tmp/work" -printf '%p %s %T@\n' | sort; }
+written() { find "$tmp/tree" -printf '%p %s %T@\n' | sort; }
 
 # --- what is no domain -----------------------------------------------------------------
 
@@ -284,7 +284,7 @@ full_disk() {
         "$@" || status=$?
         [ "$(ls; cat tuned.xml)" = "tuned.xml
 old" ] || status=9
-        exit ${status:-0}' "$tmp/work/folder.xml" "$@"
+        exit ${status:-0}' "$tmp/tree/folder.xml" "$@"
 }
 export -f full_disk
 if full_disk true 2>/dev/null; then
