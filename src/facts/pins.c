@@ -35,7 +35,8 @@ set_iothreads(VtFacts *facts, const VtPinPlan *plan, const VtCpuSet *ids)
 }
 
 static void
-set_plan(VtFacts *facts, const VtPinPlan *plan, const VtGuestShape *shape, const VtCpuSet *iothreads)
+set_plan(VtFacts *facts, const VtPinPlan *plan, const VtGuestShape *shape,
+         const VtCpuSet *iothreads)
 {
     g_autofree char *emulator = vt_cpuset_format(plan->emulator_cpus);
     g_autofree char *nodes = vt_cpuset_format(plan->memory_nodes);
@@ -79,8 +80,8 @@ vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, const VtPinRequ
     plan = vt_pin_plan(&request);
     vt_facts_set_bool(facts, "pin.fits", plan->fits, ORIGIN);
     vt_facts_set_string(facts, "pin.why", plan->why, ORIGIN);
-    vt_facts_set_string(facts, "pin.placement",
-                        vt_pin_placement_to_string(plan->placement), ORIGIN);
+    vt_facts_set_string(facts, "pin.placement", vt_pin_placement_to_string(plan->placement),
+                        ORIGIN);
     if (plan->fits)
         set_plan(facts, plan, &needs->shape, needs->iothreads);
 }

@@ -13,10 +13,10 @@
  *     256 CPUs, captured   2.2 ms   hwloc  15.1 ms
  *
  * and reading the topology is most of what the hook does while a guest waits. Nor does it tell more
- * that is true: on thirteen captured hosts the two agree on CPUs, cores, L3 domains, nodes and kinds
- * of cores, but hwloc takes nodes that all claim every CPU at their word, gives no shared L2 as the
- * last level where there is no L3, and says nothing of what it left aside. It also takes its own
- * process's cgroup for the limit, which is not the guests'.
+ * that is true: on thirteen captured hosts the two agree on CPUs, cores, L3 domains, nodes and
+ * kinds of cores, but hwloc takes nodes that all claim every CPU at their word, gives no shared L2
+ * as the last level where there is no L3, and says nothing of what it left aside. It also takes its
+ * own process's cgroup for the limit, which is not the guests'.
  */
 #include "facts/topology.h"
 
@@ -141,8 +141,7 @@ bool
 vt_topology_node_has_memory(const VtTopology *topology, const VtHostNode *node)
 {
     return (!node->memory_known || node->memory_kib > 0) &&
-           (!topology->allowed_nodes ||
-            vt_cpuset_has(topology->allowed_nodes, (unsigned)node->id));
+           (!topology->allowed_nodes || vt_cpuset_has(topology->allowed_nodes, (unsigned)node->id));
 }
 
 /* Captures of old tools lack cpu/online. An offline CPU has a folder, but no topology in it. */
@@ -171,7 +170,8 @@ take_set(VtCpuSet *into, VtCpuSet *set)
     vt_cpuset_free(set);
 }
 
-/* A machine with slots for more CPUs calls those possible; only what is present was switched off. */
+/* A machine with slots for more CPUs calls those possible; only what is present was switched off.
+ */
 static void
 find_offline(const VtSysfs *sysfs, VtTopology *host)
 {
@@ -209,8 +209,7 @@ cut_cores(VtTopology *host)
 
         vt_cpuset_intersect(core->cpus, host->allowed);
         if (vt_cpuset_count(core->cpus) == 0)
-            g_ptr_array_insert(host->closed_cores, 0,
-                               g_ptr_array_steal_index(host->cores, i - 1));
+            g_ptr_array_insert(host->closed_cores, 0, g_ptr_array_steal_index(host->cores, i - 1));
     }
 }
 

@@ -43,14 +43,15 @@ typedef struct {
 typedef struct {
     VtCpuSet *possible;
     VtCpuSet *online;
-    VtCpuSet *offline;     /* in the machine, but switched off */
-    VtCpuSet *isolated;    /* isolcpus=: the kernel balances no load there */
-    VtCpuSet *nohz_full;   /* CPUs without a timer tick while one thread has them */
-    VtCpuSet *allowed;     /* online, cut by the cgroup's cpuset where one is given */
+    VtCpuSet *offline;       /* in the machine, but switched off */
+    VtCpuSet *isolated;      /* isolcpus=: the kernel balances no load there */
+    VtCpuSet *nohz_full;     /* CPUs without a timer tick while one thread has them */
+    VtCpuSet *allowed;       /* online, cut by the cgroup's cpuset where one is given */
     VtCpuSet *allowed_nodes; /* (nullable): ids of the nodes whose memory the cgroup gives guests;
                                 NULL = it does not limit them */
-    GPtrArray *cores;      /* VtHostCore*, by lowest CPU; only those with a usable CPU */
-    GPtrArray *closed_cores; /* VtHostCore*, by lowest CPU: the online cores that no guest may use */
+    GPtrArray *cores;        /* VtHostCore*, by lowest CPU; only those with a usable CPU */
+    GPtrArray
+        *closed_cores;     /* VtHostCore*, by lowest CPU: the online cores that no guest may use */
     GPtrArray *nodes;      /* VtHostNode*, by id; empty where the host contradicts itself */
     GPtrArray *l3_domains; /* VtCpuSet*, by lowest CPU: the CPUs behind one last-level cache: an
                               L3, or an L2 of several cores on a host without any L3 */
@@ -97,8 +98,8 @@ bool vt_topology_node_has_memory(const VtTopology *topology, const VtHostNode *n
  *
  * Reads @root/sys/devices/system/{cpu,node} (and sys/devices/cpu_{core,atom}/cpus, also by its name
  * below sys/bus/event_source/devices, and the CPUs and memory nodes of libvirt's cgroup: the slice
- * machine.slice, or machine where there is no systemd, of cgroup v2 or of v1's cpuset; on a host with
- * the old file system of cpusets those of proc/self/cpuset).
+ * machine.slice, or machine where there is no systemd, of cgroup v2 or of v1's cpuset; on a host
+ * with the old file system of cpusets those of proc/self/cpuset).
  *
  * Returns: (transfer full): the topology, or NULL
  */

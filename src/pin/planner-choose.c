@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * In: room and the number of cores needed. Out: the best cores by VtPinScore.
- * Law: only sound choices are scored (one kind, one node if one could do, a core left for the host),
- * so that the scores decide how good a plan is and never whether it is acceptable.
+ * Law: only sound choices are scored (one kind, one node if one could do, a core left for the
+ * host), so that the scores decide how good a plan is and never whether it is acceptable.
  */
 #include "pin/planner-choose.h"
 
@@ -102,7 +102,8 @@ vt_pin_free_memory_suffices(const VtPinRoom *room, const guint *nodes, guint n_n
         else if (vt_topology_node_has_memory(room->request->host, node))
             free_kib += node->free_memory_kib;
     }
-    return *ret_known && free_kib >= guest_kib && free_kib - guest_kib >= guest_kib / OVERHEAD_PARTS;
+    return *ret_known && free_kib >= guest_kib &&
+           free_kib - guest_kib >= guest_kib / OVERHEAD_PARTS;
 }
 
 /* The distinct nodes of cores that are sorted by node, and how many cores each has. */
@@ -174,8 +175,7 @@ score_cores(const VtPinRoom *room, const GPtrArray *chosen, guint *score)
     }
     score[VT_PIN_SCORE_KIND] = first->core->kind == VT_CORE_KIND_EFFICIENCY;
     /* Cores outside every L3 domain are low-power ones: worse than one more domain. */
-    score[VT_PIN_SCORE_L3_DOMAINS] =
-        vt_cpuset_count(l3s) + (outside ? (host_has_l3 ? 2 : 1) : 0);
+    score[VT_PIN_SCORE_L3_DOMAINS] = vt_cpuset_count(l3s) + (outside ? (host_has_l3 ? 2 : 1) : 0);
     score[VT_PIN_SCORE_LOWEST_CPU] = first->lowest;
 }
 
@@ -289,8 +289,7 @@ take_fewest_domains(guint need, const GPtrArray *cores, GArray *groups, GPtrArra
     for (guint i = used; i < groups->len; i++) {
         const Group *group = &g_array_index(groups, Group, i);
 
-        if (group->count >= need &&
-            (!last || (group->l3 >= 0 && group->count < last->count)))
+        if (group->count >= need && (!last || (group->l3 >= 0 && group->count < last->count)))
             last = group;
     }
     if (!last)
@@ -318,11 +317,11 @@ collect(const VtPinRoom *room, const VtPinNeed *need, const VtPinPlace *place, L
     return into;
 }
 
-/* An equal share from each place: memory spread evenly over the nodes is near as often as can be. */
+/* An equal share from each place: memory spread evenly over the nodes is near as often as can be.
+ */
 static void
-consider_equal_shares(const VtPinRoom *room, const VtPinNeed *need,
-                      const VtPinPlace *const *places, guint n_places, Liberty liberty,
-                      VtPinChoice *best)
+consider_equal_shares(const VtPinRoom *room, const VtPinNeed *need, const VtPinPlace *const *places,
+                      guint n_places, Liberty liberty, VtPinChoice *best)
 {
     g_autoptr(GPtrArray) chosen = g_ptr_array_sized_new(need->cores);
     guint left_over = 0;
@@ -342,9 +341,8 @@ consider_equal_shares(const VtPinRoom *room, const VtPinNeed *need,
 }
 
 static void
-consider_with_liberty(const VtPinRoom *room, const VtPinNeed *need,
-                      const VtPinPlace *const *places, guint n_places, Liberty liberty,
-                      VtPinChoice *best)
+consider_with_liberty(const VtPinRoom *room, const VtPinNeed *need, const VtPinPlace *const *places,
+                      guint n_places, Liberty liberty, VtPinChoice *best)
 {
     g_autoptr(GPtrArray) cores = g_ptr_array_new();
     g_autoptr(GPtrArray) chosen = g_ptr_array_sized_new(need->cores);
@@ -369,8 +367,7 @@ void
 vt_pin_consider_places(const VtPinRoom *room, const VtPinNeed *need,
                        const VtPinPlace *const *places, guint n_places, VtPinChoice *best)
 {
-    static const Liberty liberties[] = {
-        {false, false}, {false, true}, {true, false}, {true, true}};
+    static const Liberty liberties[] = {{false, false}, {false, true}, {true, false}, {true, true}};
 
     bool kept = false;
 

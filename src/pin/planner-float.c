@@ -123,7 +123,8 @@ explain(const VtPinRoom *room, VtPinPlan *plan, const char *why_not_dedicated)
     GString *why = g_string_new(NULL);
 
     if (*nodes)
-        g_string_printf(why, _("%u vCPUs float over the CPUs %s of NUMA node %s, shared with others"),
+        g_string_printf(why,
+                        _("%u vCPUs float over the CPUs %s of NUMA node %s, shared with others"),
                         room->request->shape->vcpus, cpus, nodes);
     else
         g_string_printf(why, _("%u vCPUs float over the CPUs %s, shared with others"),
@@ -149,11 +150,11 @@ vt_pin_plan_floating(const VtPinRoom *room, VtPinPlan *plan, const char *why_not
     }
     g_array_sort(pools, compare_pools);
     if (room->spare == 0 || !fill_mask(room, plan, pools)) {
-        plan->why = g_strdup_printf(_("the guest's %u vCPUs are more than the CPUs that are left to "
-                                      "float over beside a core for the host (%u)%s%s"),
-                                    room->request->shape->vcpus, cpus,
-                                    why_not_dedicated ? "; " : "",
-                                    why_not_dedicated ? why_not_dedicated : "");
+        plan->why =
+            g_strdup_printf(_("the guest's %u vCPUs are more than the CPUs that are left to "
+                              "float over beside a core for the host (%u)%s%s"),
+                            room->request->shape->vcpus, cpus, why_not_dedicated ? "; " : "",
+                            why_not_dedicated ? why_not_dedicated : "");
         return false;
     }
     plan->fits = true;

@@ -19,7 +19,8 @@ rank_for_emulator(const VtPinRoom *room, const VtPinPlan *plan, const VtPinCore 
 
     if (core->hosts_emulators || core->reserved)
         return rank;
-    /* Else the lowest, claimed or not: the next plan will find this very core to be the kept one. */
+    /* Else the lowest, claimed or not: the next plan will find this very core to be the kept one.
+     */
     return rank + (core->kept ? 1 : 2);
 }
 
@@ -135,11 +136,12 @@ explain_memory(const VtPinRoom *room, VtPinPlan *plan, bool local, guint rank)
     vt_cpuset_subtract(without, plan->memory_nodes);
     of_none = vt_cpuset_format(without);
     if (local)
-        g_string_printf(why,
-                        plan->memory == VT_PIN_MEMORY_INTERLEAVE
-                            ? _("its vCPUs are on the nodes %s, whose memory is the nearest to them")
-                            : _("its vCPUs are on node %s, whose memory is the nearest to them"),
-                        of_memory);
+        g_string_printf(
+            why,
+            plan->memory == VT_PIN_MEMORY_INTERLEAVE
+                ? _("its vCPUs are on the nodes %s, whose memory is the nearest to them")
+                : _("its vCPUs are on node %s, whose memory is the nearest to them"),
+            of_memory);
     if (local && *of_none)
         g_string_append_printf(why, _("; node %s, where the others are, has none for guests"),
                                of_none);

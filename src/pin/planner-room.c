@@ -126,7 +126,8 @@ add_nodes(VtPinRoom *room)
             g_hash_table_lookup(indexes, GINT_TO_POINTER(room->cores[i].core->node)));
 }
 
-/* The lowest spare core of a node is its kept one, unless some of its cores are set aside anyway. */
+/* The lowest spare core of a node is its kept one, unless some of its cores are set aside anyway.
+ */
 static void
 keep_cores(VtPinRoom *room)
 {

@@ -10,13 +10,13 @@
 
 typedef struct {
     const VtHostCore *core;
-    unsigned lowest;      /* lowest online CPU: its name where all else is equal */
-    unsigned usable;      /* CPUs that a pin may use */
-    guint node;           /* index into VtPinRoom.nodes */
-    bool ordinary;        /* no CPU of it is isolated */
-    bool isolated;        /* all of them are */
-    bool whole;           /* no sibling is held back by cgroup or doubt */
-    bool free;            /* no running guest has a dedicated CPU on it */
+    unsigned lowest; /* lowest online CPU: its name where all else is equal */
+    unsigned usable; /* CPUs that a pin may use */
+    guint node;      /* index into VtPinRoom.nodes */
+    bool ordinary;   /* no CPU of it is isolated */
+    bool isolated;   /* all of them are */
+    bool whole;      /* no sibling is held back by cgroup or doubt */
+    bool free;       /* no running guest has a dedicated CPU on it */
     bool claimed;
     bool reserved;
     bool hosts_emulators; /* of other guests */
@@ -28,9 +28,9 @@ typedef struct {
     const VtHostNode *node; /* NULL with -1 */
     guint spare;            /* ordinary cores without others' vCPUs, reserved ones included */
     guint busy;             /* cores with others' vCPUs */
-    const VtPinCore *kept;  /* the core that is the last to be given to vCPUs, where the emulators of
-                               the node are; NULL = none left, or others are set aside for it */
-    bool keeps_firmly;      /* other guests' emulators are taken to be on `kept` */
+    const VtPinCore *kept; /* the core that is the last to be given to vCPUs, where the emulators of
+                              the node are; NULL = none left, or others are set aside for it */
+    bool keeps_firmly;     /* other guests' emulators are taken to be on `kept` */
 } VtPinNode;
 
 /* The cores of one kind in one node, those behind one L3 domain together. */
@@ -48,8 +48,8 @@ typedef struct {
     VtPinNode *nodes; /* [0] is for the CPUs in no node */
     guint n_nodes;
     const VtPinCore **sorted;
-    GArray *places; /* VtPinPlace */
-    guint spare;    /* of all nodes */
+    GArray *places;            /* VtPinPlace */
+    guint spare;               /* of all nodes */
     unsigned threads_per_core; /* the most CPUs of a core that a pin may use; 1 = as without SMT */
     bool has_isolated;
 } VtPinRoom;

@@ -103,7 +103,8 @@ vt_pin_explain_shape(const VtPinRoom *room, const VtPinPlan *plan)
     GString *why = g_string_new(NULL);
 
     if (plan->sockets > 1)
-        g_string_printf(why, _("%u sockets of %u cores, one for each NUMA node that the vCPUs are on"),
+        g_string_printf(why,
+                        _("%u sockets of %u cores, one for each NUMA node that the vCPUs are on"),
                         plan->sockets, plan->cores);
     else
         g_string_printf(why, _("one socket of %u cores, as the vCPUs are on cores close together"),

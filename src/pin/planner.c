@@ -73,8 +73,7 @@ choose(const VtPinRoom *room, const Shape *as, VtPinNeed *need, VtPinChoice *ret
     if (!choose_class(room, need, &of_needed))
         return false;
     fits = choose_class(room, &all, &of_all);
-    *ret_all =
-        fits && vt_pin_choice_compare(&of_all, &of_needed, VT_PIN_SCORE_LEVEL_LAST) <= 0;
+    *ret_all = fits && vt_pin_choice_compare(&of_all, &of_needed, VT_PIN_SCORE_LEVEL_LAST) <= 0;
     *ret_choice = *ret_all ? of_all : of_needed;
     (*ret_all ? &of_all : &of_needed)->cores = NULL;
     return true;
@@ -127,8 +126,8 @@ shape_guest(const VtPinRoom *room, const Shape *as, const VtPinChoice *choice, V
 }
 
 static void
-fill_plan(const VtPinRoom *room, const Shape *as, const VtPinNeed *need,
-          const VtPinChoice *choice, bool all, VtPinPlan *plan)
+fill_plan(const VtPinRoom *room, const Shape *as, const VtPinNeed *need, const VtPinChoice *choice,
+          bool all, VtPinPlan *plan)
 {
     g_autoptr(VtCpuSet) vcpus = vt_cpuset_new();
 

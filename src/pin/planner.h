@@ -29,11 +29,11 @@ typedef struct {
     unsigned sockets;        /* 0 = the administrator gave no topology: the planner may shape it */
     unsigned cores;          /* per socket, dies and clusters multiplied in */
     unsigned threads;
-    guint64 memory_kib;      /* 0 = not known */
-    unsigned iothreads;      /* how many <iothreads> the guest has */
-    bool threads_allowed;    /* false where siblings must not be shown to the guest as threads */
-    bool several_sockets;    /* whether it may be shown a socket for each node that it spans: client
-                                editions of Windows use one or two sockets only */
+    guint64 memory_kib;   /* 0 = not known */
+    unsigned iothreads;   /* how many <iothreads> the guest has */
+    bool threads_allowed; /* false where siblings must not be shown to the guest as threads */
+    bool several_sockets; /* whether it may be shown a socket for each node that it spans: client
+                             editions of Windows use one or two sockets only */
 } VtGuestShape;
 
 typedef struct {
@@ -43,10 +43,10 @@ typedef struct {
     bool use_isolated;  /* the administrator wants isolated CPUs used: for dedicated vCPUs only,
                            where they hold the guest no worse than the ordinary ones */
     bool strict_memory; /* ask for strict memory where the nodes' free memory is known to suffice */
-    const VtCpuSet *taken;     /* (nullable): dedicated CPUs of running guests. Firm: their whole
-                                  cores are left alone */
-    const VtCpuSet *claimed;   /* (nullable): dedicated CPUs of guests that do not run, and CPUs over
-                                  which others float: avoided while there is other room */
+    const VtCpuSet *taken;   /* (nullable): dedicated CPUs of running guests. Firm: their whole
+                                cores are left alone */
+    const VtCpuSet *claimed; /* (nullable): dedicated CPUs of guests that do not run, and CPUs over
+                                which others float: avoided while there is other room */
     const VtCpuSet *emulators; /* (nullable): where emulators and iothreads of running guests are
                                   pinned: no vCPU goes there, another emulator may. Where this is
                                   not known, the core that a plan would have chosen is kept */
@@ -73,13 +73,13 @@ typedef struct {
                                  if `fits`; guests of one node share it */
     VtCpuSet *iothread_cpus;  /* of each iothread; empty if there are none */
     VtPinMemory memory;
-    VtCpuSet *memory_nodes;   /* empty if `memory` is none */
-    char *why_memory;         /* (nullable): NULL if `memory` is none */
+    VtCpuSet *memory_nodes;           /* empty if `memory` is none */
+    char *why_memory;                 /* (nullable): NULL if `memory` is none */
     unsigned sockets, cores, threads; /* the topology that the guest should have */
-    bool reshapes;            /* true if that differs from what the guest has (none given) */
-    char *why_shape;          /* (nullable): NULL if not `reshapes` */
-    bool uses_isolated;       /* all vCPUs are on isolated CPUs */
-    bool uses_claimed;        /* `why` says which */
+    bool reshapes;      /* true if that differs from what the guest has (none given) */
+    char *why_shape;    /* (nullable): NULL if not `reshapes` */
+    bool uses_isolated; /* all vCPUs are on isolated CPUs */
+    bool uses_claimed;  /* `why` says which */
 } VtPinPlan;
 
 /**

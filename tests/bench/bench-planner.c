@@ -57,10 +57,8 @@ plan_guests(const VtTopology *host, unsigned guests)
         const VtGuestShape shape = {.vcpus = sizes[i % G_N_ELEMENTS(sizes)],
                                     .memory_kib = 4 << 20,
                                     .threads_allowed = true};
-        const VtPinRequest request = {.host = host,
-                                      .shape = &shape,
-                                      .placement = VT_PIN_PLACEMENT_AUTO,
-                                      .taken = taken};
+        const VtPinRequest request = {
+            .host = host, .shape = &shape, .placement = VT_PIN_PLACEMENT_AUTO, .taken = taken};
         g_autoptr(VtPinPlan) plan = vt_pin_plan(&request);
 
         if (vt_cpuset_count(taken) > keep)

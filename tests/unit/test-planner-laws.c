@@ -41,8 +41,8 @@ cores_needed(const VtGuestShape *shape, unsigned per_core)
 static bool
 can_hold(const Scene *scene, const VtHostCore *core, unsigned per_core, bool isolated, bool bare)
 {
-    bool of_class = isolated ? vt_cpuset_is_subset(core->online, scene->host->isolated)
-                             : !core->isolated;
+    bool of_class =
+        isolated ? vt_cpuset_is_subset(core->online, scene->host->isolated) : !core->isolated;
 
     return of_class && vt_cpuset_count(core->cpus) >= per_core &&
            (bare || (!vt_cpuset_overlaps(core->online, scene->taken) &&
@@ -177,8 +177,7 @@ expect_sound_company(const Scene *scene, const VtPinPlan *plan, const VtCpuSet *
     }
     assert_true((vt_cpuset_count(plan->iothread_cpus) > 0) == (scene->shape.iothreads > 0));
     assert_true(vt_cpuset_is_subset(plan->iothread_cpus, plan->emulator_cpus));
-    assert_true((plan->memory == VT_PIN_MEMORY_NONE) ==
-                (vt_cpuset_count(plan->memory_nodes) == 0));
+    assert_true((plan->memory == VT_PIN_MEMORY_NONE) == (vt_cpuset_count(plan->memory_nodes) == 0));
     for (int id = vt_cpuset_next(plan->memory_nodes, 0); id >= 0;
          id = vt_cpuset_next(plan->memory_nodes, id + 1u)) {
         assert_true(

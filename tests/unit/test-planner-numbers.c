@@ -35,9 +35,8 @@ static void
 renumber_scene(Scene *scene, const unsigned *numbers)
 {
     VtTopology *host = scene->host;
-    VtCpuSet *const sets[] = {host->online,   host->possible,   host->allowed,
-                              host->isolated, scene->taken,     scene->claimed,
-                              scene->reserved, scene->emulators};
+    VtCpuSet *const sets[] = {host->online, host->possible, host->allowed,   host->isolated,
+                              scene->taken, scene->claimed, scene->reserved, scene->emulators};
 
     for (gsize i = 0; i < G_N_ELEMENTS(sets); i++)
         renumber_set(sets[i], numbers);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the administrator and the neighbours have a say in: policy, isolated CPUs, claims, memory. */
+/* What the administrator and the neighbours have a say in: policy, isolated CPUs, claims, memory.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,10 +92,8 @@ test_a_floating_mask_never_has_isolated_cpus(void **state)
     static const Spec spec = {.nodes = 1, .domains = 1, .cores = 6, .threads = 1};
     g_autoptr(VtTopology) host = make_host(&spec);
     VtGuestShape shape = guest(3, 0);
-    const VtPinRequest request = {.host = host,
-                                  .shape = &shape,
-                                  .placement = VT_PIN_PLACEMENT_NODE,
-                                  .use_isolated = true};
+    const VtPinRequest request = {
+        .host = host, .shape = &shape, .placement = VT_PIN_PLACEMENT_NODE, .use_isolated = true};
     g_autoptr(VtPinPlan) plan = NULL;
 
     (void)state;
@@ -182,10 +181,8 @@ test_isolated_cpus_are_used_if_wanted_and_as_good(void **state)
     static const Spec spec = {.nodes = 1, .domains = 2, .cores = 4, .threads = 1};
     g_autoptr(VtTopology) host = make_host(&spec);
     VtGuestShape two = guest(2, 1), three = guest(3, 1), six = guest(6, 1);
-    VtPinRequest request = {.host = host,
-                            .shape = &two,
-                            .placement = VT_PIN_PLACEMENT_DEDICATED,
-                            .use_isolated = true};
+    VtPinRequest request = {
+        .host = host, .shape = &two, .placement = VT_PIN_PLACEMENT_DEDICATED, .use_isolated = true};
     g_autoptr(VtPinPlan) isolated = NULL, ordinary = NULL, neither = NULL;
 
     (void)state;
@@ -229,10 +226,8 @@ test_claimed_cpus_are_avoided_while_there_is_other_room(void **state)
     g_autoptr(VtTopology) host = make_host(&spec);
     g_autoptr(VtCpuSet) claimed = vt_cpuset_parse("4-7", NULL);
     VtGuestShape three = guest(3, 1), five = guest(5, 1);
-    VtPinRequest request = {.host = host,
-                            .shape = &three,
-                            .placement = VT_PIN_PLACEMENT_DEDICATED,
-                            .claimed = claimed};
+    VtPinRequest request = {
+        .host = host, .shape = &three, .placement = VT_PIN_PLACEMENT_DEDICATED, .claimed = claimed};
     g_autoptr(VtPinPlan) beside = vt_pin_plan(&request);
     g_autoptr(VtPinPlan) upon = NULL;
 
