@@ -209,8 +209,8 @@ repin(const VtSession *session, VtJudged *judged, const VtHeld *held, GError **e
 }
 
 static VtTuneResult *
-tune(const VtSession *session, const VtDocument *document, const VtFacts *facts,
-     const VtHeld *held, JudgeDepth depth, GError **error)
+tune(const VtSession *session, const VtDocument *document, const VtFacts *facts, const VtHeld *held,
+     JudgeDepth depth, GError **error)
 {
     VtTuneInput input =
         vt_context_input(session->context, facts, held->taken, session->context->host_root != NULL);
@@ -260,8 +260,7 @@ vt_session_judge(VtSession *session, const char *xml, const char *name, bool rew
 }
 
 VtJudged *
-vt_session_choose(VtSession *session, const char *xml, const char *name, bool repin,
-                  GError **error)
+vt_session_choose(VtSession *session, const char *xml, const char *name, bool repin, GError **error)
 {
     return judge(session, xml, name, repin ? JUDGE_REPIN : JUDGE_CHOOSE, error);
 }
