@@ -227,6 +227,7 @@ vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
     g_autoptr(GError) trouble = NULL;
     g_autoptr(VtHistoryEntry) entry = NULL;
     g_autofree char *stored = vt_virt_domain_stored_xml(domain, true, error);
+    g_autofree char *now = NULL;
 
     if (!stored)
         return false;
@@ -244,5 +245,8 @@ vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
         return false;
     vt_session_forget_pins(session);
     vt_session_record_pins(session, domain); /* what was promised to it is free again */
-    return vt_history_remove(entry->path, error);
+    now = vt_virt_domain_stored_xml(domain, true, error);
+    return now &&
+           vt_history_mark_undone(history_dir, vt_virt_domain_uuid(domain), now, error) &&
+           vt_history_remove(entry->path, error);
 }

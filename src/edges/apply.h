@@ -41,7 +41,8 @@ VtApplied *vt_apply(VtSession *session, const VtVirtDomain *domain, const char *
  * @error: VT_ERROR_REFUSED if there is nothing to undo, the domain was changed since, or nobody
  *   knows, the last apply having been interrupted
  *
- * Defines the XML from before the last apply and drops that entry.
+ * Defines the XML from before the last apply and drops that entry. Worker and watch leave the domain
+ * so until its definition is another one.
  */
 bool vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir, bool force,
              GError **error);

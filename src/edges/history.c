@@ -12,6 +12,7 @@
 #define BEFORE "before.xml"
 #define AFTER "after.xml"
 #define RULES "rules"
+#define UNDONE "undone"
 
 void
 vt_history_entry_free(VtHistoryEntry *entry)
@@ -148,4 +149,23 @@ vt_history_last(const char *dir, const char *uuid, GError **error)
             return NULL;
     }
     return NULL;
+}
+
+bool
+vt_history_mark_undone(const char *dir, const char *uuid, const char *definition, GError **error)
+{
+    g_autofree char *folder = g_build_filename(dir, uuid, NULL);
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, definition, -1);
+
+    return write_file(folder, UNDONE, sum, error);
+}
+
+bool
+vt_history_is_undone(const char *dir, const char *uuid, const char *definition)
+{
+    g_autofree char *path = g_build_filename(dir, uuid, UNDONE, NULL);
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, definition, -1);
+    g_autofree char *marked = NULL;
+
+    return g_file_get_contents(path, &marked, NULL, NULL) && strcmp(marked, sum) == 0;
 }

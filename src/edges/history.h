@@ -9,6 +9,7 @@
  * before and after. Both hold the domain's secrets: the folder is the owner's alone.
  *
  *     DIR/UUID/N/before.xml  after.xml  rules
+ *     DIR/UUID/undone                          a checksum
  *
  * Law: before.xml is on disk before anything is defined; an entry without after.xml belongs to an
  * apply that did not come to its end.
@@ -42,5 +43,16 @@ bool vt_history_remove(const char *path, GError **error);
  * Returns: (transfer full) (nullable): the newest entry; NULL without @error if there is none
  */
 VtHistoryEntry *vt_history_last(const char *dir, const char *uuid, GError **error);
+
+/**
+ * vt_history_mark_undone, vt_history_is_undone:
+ * @definition: the stored XML, with its secrets
+ *
+ * An undo leaves word of the definition that it went back to, so that what tunes by itself does not
+ * do at once again what was just taken back. It holds for exactly this definition.
+ */
+bool vt_history_mark_undone(const char *dir, const char *uuid, const char *definition,
+                            GError **error);
+bool vt_history_is_undone(const char *dir, const char *uuid, const char *definition);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtHistoryEntry, vt_history_entry_free)

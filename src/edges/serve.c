@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "edges/apply.h"
+#include "edges/history.h"
 #include "edges/log.h"
 
 static VtLogAbout
@@ -116,6 +117,22 @@ apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, c
     return VT_SERVED_TUNED;
 }
 
+/* What was just taken back is not to be done again by the next start. */
+static bool
+is_undone(const VtVirtDomain *domain, const char *history_dir)
+{
+    g_autofree char *xml = vt_virt_domain_stored_xml(domain, true, NULL);
+    const char *uuid = vt_virt_domain_uuid(domain), *name = vt_virt_domain_name(domain);
+    const VtLogAbout it = about(VT_LOG_LEFT, domain, NULL);
+
+    if (!xml || !vt_history_is_undone(history_dir, uuid, xml))
+        return false;
+    vt_log(G_LOG_LEVEL_INFO, &it,
+           _("%s: left as 'vmtune undo' has left it; 'vmtune apply %s' tunes it again"), name,
+           name);
+    return true;
+}
+
 /* The domain's own wish goes before the configuration. */
 static VtPolicy
 policy_for(const VtSession *session, const VtVirtDomain *domain)
@@ -144,7 +161,8 @@ vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const char *hist
         break;
     case VT_POLICY_APPLY:
     case VT_POLICY_ENFORCE:
-        served = apply(session, domain, history_dir, &rules);
+        served = is_undone(domain, history_dir) ? VT_SERVED_LEFT
+                                                : apply(session, domain, history_dir, &rules);
         break;
     }
     if (served == VT_SERVED_NOTHING) {

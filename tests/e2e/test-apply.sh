@@ -28,7 +28,10 @@ refused() {
     check "$sentence: it is said why" grep -q -- "$pattern" "$tmp/err"
     unchanged "$name" "$sentence: the stored definition is as it was"
 }
-entries() { ls "$history/$(virsh domuuid --domain "$1" | head -1)" 2>/dev/null | xargs; }
+folder_of() { echo "$history/$(virsh domuuid --domain "$1" | head -1)"; }
+entries() { (cd "$(folder_of "$1")" 2>/dev/null && ls -d -- [0-9]*) 2>/dev/null | xargs; }
+# untune NAME: undo, without the mark that keeps the worker from doing it again
+untune() { vmtune undo "$1" 2>/dev/null && rm "$(folder_of "$1")/undone"; }
 windows() { define_kvm_windows_domain "$@" >/dev/null; }
 # set_title NAME TEXT: what any other editor might do
 set_title() { virsh desc "$1" --config --title --new-desc "$2" >/dev/null; }
@@ -182,7 +185,15 @@ expect_eq 'a name that is wrong decides the exit code' 2 "$status"
 
 # --- the worker --------------------------------------------------------------------------------
 
-vmtune undo twice other 2>/dev/null
+vmtune undo twice 2>/dev/null
+virsh start twice >/dev/null
+said worker
+check 'the worker does not do again what was taken back' \
+    grep -q "twice: left as 'vmtune undo' has left it" "$tmp/err"
+expect_eq 'and leaves no entry for it' '' "$(entries twice)"
+virsh destroy twice >/dev/null
+rm "$(folder_of twice)/undone"
+untune other
 virsh start twice >/dev/null
 virsh start other >/dev/null
 expect_eq 'two starts leave two requests' 2 "$(request_count)"
@@ -199,7 +210,7 @@ for name in twice other; do
         "$(cat "$tmp/worker-1" "$tmp/worker-2" | grep -c "$name: tuned by")"
     expect_eq "and leave one entry for $name" 1 "$(entries $name)"
     virsh destroy $name >/dev/null
-    vmtune undo $name 2>/dev/null
+    untune $name
 done
 expect_eq 'no request is left' 0 "$(request_count)"
 

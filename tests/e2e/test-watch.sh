@@ -56,6 +56,13 @@ expect_eq 'once for each change, and not for its own' 2 "$(times 'win10: tuned b
 check 'an idle watch takes no time' [ $(($(ticks) - before)) -le 5 ]
 expect_eq 'nothing else was said' 3 "$(grep -vc 'watching the domains' "$log")"
 
+"$prefix/bin/vmtune" undo win10 2>/dev/null
+check 'an undo is no change to mend' wait_until 10 reached "win10: left as 'vmtune undo'" 1
+sleep 1
+check 'it stays undone' untuned win10
+"$prefix/bin/vmtune" apply win10 >/dev/null 2>&1
+check 'until it is applied by hand' tuned win10
+
 # --- a quarrel -------------------------------------------------------------------------
 
 windows_xml fought | sed '/<name>/a <uuid>8a3f7d0e-4a53-4d0b-9c39-3c1f5b6f0001</uuid>' \
@@ -149,7 +156,10 @@ check 'each change' entry 'VMTUNE_CHANGE=features/hyperv/stimer/@state: on'
 check 'and what it is about' entry 'MESSAGE_ID=200b7c25b4d34d4dbaaf58ea78a76170'
 expect_eq 'one entry for the domain' 1 "$(grep -ac '^MESSAGE=' "$tmp/journal")"
 expect_eq 'and nothing beside it' '' "$(cat "$tmp/stream")"
-vmtune_undo=$("$prefix/bin/vmtune" undo logged 2>&1) || say "$vmtune_undo"
+"$prefix/bin/vmtune" undo logged 2>/dev/null
+virsh dumpxml --inactive logged --security-info |
+    sed '/<uuid>/a <title>more</title>' >"$tmp/more.xml"
+virsh define "$tmp/more.xml" >/dev/null
 request logged
 G_MESSAGES_DEBUG=vmtune JOURNAL_STREAM=1:1 "$prefix/sbin/vmtune-apply" 2>"$tmp/stream"
 check 'led elsewhere, it writes lines' grep -q '^vmtune-apply: logged: tuned by ' "$tmp/stream"
