@@ -42,6 +42,7 @@ static const char *const captured[] = {
     "sys/devices/system/node/online",
     "sys/devices/system/node/possible",
     "sys/fs/cgroup/machine.slice/cpuset.cpus.effective",
+    "sys/fs/cgroup/machine.slice/cpuset.mems.effective",
     "sys/module/kvm*/parameters/*",
 };
 

@@ -55,6 +55,23 @@ set_vendor_from_cpuinfo(VtFacts *facts, const VtSysfs *sysfs)
     set_vendor(facts, vendor, "proc/cpuinfo");
 }
 
+/* Among the flags of the first CPU; an old AMD lacks them, and a guest that requires them would not
+ * start there. */
+static void
+set_topoext(VtFacts *facts, const VtSysfs *sysfs)
+{
+    g_autofree char *cpuinfo = vt_sysfs_read_text(sysfs, "proc/cpuinfo");
+    const char *line = cpuinfo ? strstr(cpuinfo, "\nflags") : NULL;
+    g_autofree char *flags = line ? g_strndup(line + 1, strcspn(line + 1, "\n")) : NULL;
+    g_auto(GStrv) words = flags ? g_strsplit_set(flags, " \t:", -1) : NULL;
+
+    if (words)
+        vt_facts_set_bool(facts, "host.topoext",
+                          g_strv_contains((const char *const *)words, "topoext"), "proc/cpuinfo");
+    else
+        vt_facts_set_unknown(facts, "host.topoext", _("proc/cpuinfo does not tell"));
+}
+
 void
 vt_facts_from_host(VtFacts *facts, const char *root)
 {
@@ -62,6 +79,7 @@ vt_facts_from_host(VtFacts *facts, const char *root)
     const char *vendor;
 
     set_vendor_from_cpuinfo(facts, &sysfs);
+    set_topoext(facts, &sysfs);
     vendor = vt_facts_get_string(facts, "host.cpu_vendor");
     if (g_strcmp0(vendor, "intel") == 0) {
         set_parameter(facts, "host.apicv", &sysfs,

@@ -57,6 +57,7 @@ static const VtFactInfo registry[] = {
     {"host.nested", VT_FACT_BOOL, "", N_("nested virtualisation is on in the KVM module")},
     {"host.nodes", VT_FACT_INT, "", N_("NUMA nodes")},
     {"host.threads_per_core", VT_FACT_INT, "", N_("SMT siblings in a core")},
+    {"host.topoext", VT_FACT_BOOL, "", N_("the host's CPU has AMD's topology extensions")},
     {"libvirt.version", VT_FACT_INT, "", N_("libvirt, major * 1000000 + minor * 1000 + micro")},
     {"lint.absent_cpus", VT_FACT_STRING, "", N_("pins on CPUs that are absent or offline")},
     {"lint.cross_node", VT_FACT_STRING, "",
