@@ -40,18 +40,16 @@ on_event(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 }
 
 VtWatchFolder *
-vt_watch_folder_new(const char *path, VtWatchFolderFunction function, gpointer data,
-                    GError **error)
+vt_watch_folder_new(const char *path, VtWatchFolderFunction function, gpointer data, GError **error)
 {
     VtWatchFolder *folder = g_new0(VtWatchFolder, 1);
 
     folder->function = function;
     folder->data = data;
     folder->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (folder->fd < 0 ||
-        inotify_add_watch(folder->fd, path,
-                          IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF |
-                              IN_ONLYDIR) < 0) {
+    if (folder->fd < 0 || inotify_add_watch(folder->fd, path,
+                                            IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF |
+                                                IN_MOVE_SELF | IN_ONLYDIR) < 0) {
         g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot watch '%s': %s"), path,
                     g_strerror(errno));
         vt_watch_folder_free(folder);

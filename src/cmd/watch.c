@@ -49,8 +49,7 @@ typedef struct {
     GPtrArray *requests; /* (nullable): UUIDs not yet served */
 } Watch;
 
-static void
-schedule(Watch *watch);
+static void schedule(Watch *watch);
 
 static void
 say(GLogLevelFlags level, const char *event, const char *text)
@@ -81,8 +80,7 @@ end_batch(Watch *watch)
     g_clear_pointer(&watch->spool, vt_spool_free);
 }
 
-static gboolean
-connect_again(gpointer data);
+static gboolean connect_again(gpointer data);
 
 /* Said once an outage, which shows in more than one way; but a mistake in the configuration waits
  * for somebody to mend it. */

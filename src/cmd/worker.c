@@ -47,8 +47,8 @@ drain_once(Worker *worker, const char *uri)
         return -1;
     }
     for (guint i = 0; i < uuids->len; i++) {
-        VtRequestEnd end = vt_serve_request(worker->session, worker->spool, uuids->pdata[i],
-                                            worker->history_dir);
+        VtRequestEnd end =
+            vt_serve_request(worker->session, worker->spool, uuids->pdata[i], worker->history_dir);
         if (end == VT_REQUEST_KEPT)
             return -1;
         stuck = stuck || end == VT_REQUEST_STUCK;

@@ -6,9 +6,9 @@
 #define NEVER G_MAXINT64
 
 typedef struct {
-    gint64 due_us;   /* NEVER if it does not wait */
-    gint64 first_us; /* since when it has been waiting */
-    char *seen;      /* (nullable): its definition when it was last looked at */
+    gint64 due_us;    /* NEVER if it does not wait */
+    gint64 first_us;  /* since when it has been waiting */
+    char *seen;       /* (nullable): its definition when it was last looked at */
     char **contested; /* (nullable): rules that were applied in every round */
     unsigned rounds;
     gint64 last_round_us;
@@ -69,8 +69,7 @@ vt_agenda_touch(VtAgenda *agenda, const char *uuid, gint64 now_us)
 
     if (entry->due_us == NEVER)
         entry->first_us = now_us;
-    entry->due_us =
-        MIN(now_us + VT_AGENDA_SETTLE_US, entry->first_us + VT_AGENDA_SETTLE_MAX_US);
+    entry->due_us = MIN(now_us + VT_AGENDA_SETTLE_US, entry->first_us + VT_AGENDA_SETTLE_MAX_US);
 }
 
 void

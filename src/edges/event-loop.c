@@ -125,8 +125,7 @@ vt_event_add_handle(int fd, int events, VtEventOnHandle call, void *opaque,
 {
     Watched *watched = g_new0(Watched, 1);
 
-    *watched = (Watched){
-        .fd = fd, .on_handle = call, .opaque = opaque, .release = release_opaque};
+    *watched = (Watched){.fd = fd, .on_handle = call, .opaque = opaque, .release = release_opaque};
     add(watched);
     wait_for(watched, events);
     return watched->id;
@@ -174,8 +173,7 @@ vt_event_add_timer(int interval_ms, VtEventOnTimer call, void *opaque,
 {
     Watched *watched = g_new0(Watched, 1);
 
-    *watched =
-        (Watched){.fd = -1, .on_timer = call, .opaque = opaque, .release = release_opaque};
+    *watched = (Watched){.fd = -1, .on_timer = call, .opaque = opaque, .release = release_opaque};
     add(watched);
     wait_ms(watched, interval_ms);
     return watched->id;

@@ -42,8 +42,7 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer 
     if (level == G_LOG_LEVEL_DEBUG &&
         g_log_writer_default_would_drop(level, field(fields, count, "GLIB_DOMAIN")))
         return G_LOG_WRITER_HANDLED;
-    if (journal &&
-        g_log_writer_journald(level, fields, count, NULL) == G_LOG_WRITER_HANDLED)
+    if (journal && g_log_writer_journald(level, fields, count, NULL) == G_LOG_WRITER_HANDLED)
         return G_LOG_WRITER_HANDLED;
     if (journal) /* it reads a level in front of a line */
         fprintf(stderr, "<%s>%s\n", field(fields, count, "PRIORITY"),

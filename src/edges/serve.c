@@ -63,8 +63,7 @@ observe(VtSession *session, const VtVirtDomain *domain, char ***ret_rules)
     g_autoptr(GError) error = NULL;
     g_autofree char *xml = vt_virt_domain_stored_xml(domain, false, &error);
     const char *name = vt_virt_domain_name(domain);
-    g_autoptr(VtJudged) judged =
-        xml ? vt_session_judge(session, xml, name, false, &error) : NULL;
+    g_autoptr(VtJudged) judged = xml ? vt_session_judge(session, xml, name, false, &error) : NULL;
     g_auto(GStrv) rules = judged ? vt_serve_rules(judged->result->plan) : NULL;
     g_autofree char *list = rules ? g_strjoinv(", ", rules) : NULL;
     VtLogAbout it;
@@ -203,10 +202,9 @@ static bool
 serve_named(VtSession *session, const VtSpoolRequest *request, const char *history_dir)
 {
     g_autoptr(VtVirtDomain) domain = vt_virt_lookup(session->virt, request->uuid, NULL);
-    const VtLogAbout it = {
-        .event = VT_LOG_REQUEST, .domain = request->name, .uuid = request->uuid};
-    VtServed served = domain ? vt_serve_domain(session, domain, history_dir, NULL)
-                             : VT_SERVED_FAILED;
+    const VtLogAbout it = {.event = VT_LOG_REQUEST, .domain = request->name, .uuid = request->uuid};
+    VtServed served =
+        domain ? vt_serve_domain(session, domain, history_dir, NULL) : VT_SERVED_FAILED;
 
     if (served == VT_SERVED_FAILED && !vt_virt_is_alive(session->virt)) {
         vt_log(G_LOG_LEVEL_WARNING, &it,

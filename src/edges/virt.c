@@ -27,8 +27,7 @@ struct VtVirtDomain {
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomain, virDomainFree)
 
 /* The one translator of libvirt's last error. */
-static void G_GNUC_PRINTF(2, 3)
-set_error(GError **error, const char *format, ...)
+static void G_GNUC_PRINTF(2, 3) set_error(GError **error, const char *format, ...)
 {
     const virError *last = virGetLastError();
     g_autofree char *what = NULL;
@@ -269,8 +268,8 @@ vt_virt_domain_memory_snapshots(const VtVirtDomain *domain, GError **error)
 {
     virDomainSnapshotPtr *snapshots = NULL;
     /* active: taken of a running guest, and not of its disks alone */
-    int count = virDomainListAllSnapshots(domain->domain, &snapshots,
-                                          VIR_DOMAIN_SNAPSHOT_LIST_ACTIVE);
+    int count =
+        virDomainListAllSnapshots(domain->domain, &snapshots, VIR_DOMAIN_SNAPSHOT_LIST_ACTIVE);
     char **names;
 
     if (count < 0 && virGetLastErrorCode() == VIR_ERR_NO_SUPPORT)
@@ -316,8 +315,7 @@ char *
 vt_virt_domain_capabilities(VtVirt *virt, const char *emulator, const char *arch,
                             const char *machine, const char *type, GError **error)
 {
-    char *xml =
-        virConnectGetDomainCapabilities(virt->connection, emulator, arch, machine, type, 0);
+    char *xml = virConnectGetDomainCapabilities(virt->connection, emulator, arch, machine, type, 0);
     char *copy = g_strdup(xml);
 
     if (!xml)
@@ -435,9 +433,9 @@ vt_virt_listen(VtVirt *virt, VtVirtListener listener, gpointer data, GError **er
     if (virConnectRegisterCloseCallback(virt->connection, on_close, virt, NULL) == 0)
         virt->listener = listener;
     if (virt->listener)
-        virt->lifecycle = virConnectDomainEventRegisterAny(
-            virt->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-            VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), virt, NULL);
+        virt->lifecycle =
+            virConnectDomainEventRegisterAny(virt->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                             VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), virt, NULL);
     if (virt->lifecycle < 0) {
         set_error(error, _("libvirt tells of no changes"));
         return false;

@@ -28,10 +28,8 @@ const char *
 vt_standing_to_string(VtStanding standing)
 {
     static const char *const words[] = {
-        [VT_STANDING_RUNS] = "runs",
-        [VT_STANDING_COLD_BOOT] = "cold-boot",
-        [VT_STANDING_HELD] = "held",
-        [VT_STANDING_NOT_STORED] = "not-stored",
+        [VT_STANDING_RUNS] = "runs",         [VT_STANDING_COLD_BOOT] = "cold-boot",
+        [VT_STANDING_HELD] = "held",         [VT_STANDING_NOT_STORED] = "not-stored",
         [VT_STANDING_BY_OWNER] = "by-owner",
     };
 
@@ -41,8 +39,8 @@ vt_standing_to_string(VtStanding standing)
 /* ---- finding out ---- */
 
 static void
-add(VtStatus *status, VtStanding standing, const char *rule, const char *instance,
-    const char *path, char *value)
+add(VtStatus *status, VtStanding standing, const char *rule, const char *instance, const char *path,
+    char *value)
 {
     VtStatusEntry *entry = g_new0(VtStatusEntry, 1);
 
@@ -59,8 +57,7 @@ find_decision(const VtPlan *plan, const VtDecision *like)
 {
     for (guint i = 0; i < plan->decisions->len; i++) {
         const VtDecision *decision = plan->decisions->pdata[i];
-        if (decision->rule == like->rule &&
-            g_strcmp0(decision->instance, like->instance) == 0)
+        if (decision->rule == like->rule && g_strcmp0(decision->instance, like->instance) == 0)
             return decision;
     }
     return NULL;
@@ -70,8 +67,7 @@ find_decision(const VtPlan *plan, const VtDecision *like)
 static bool
 is_in_force(const VtDecision *decision)
 {
-    return decision && decision->outcome == VT_OUTCOME_SATISFIED &&
-           decision->rule->sets->len > 0;
+    return decision && decision->outcome == VT_OUTCOME_SATISFIED && decision->rule->sets->len > 0;
 }
 
 static void
@@ -95,8 +91,7 @@ compare(VtStatus *status, const VtStatusView *stored, const VtStatusView *other)
 
     for (guint i = 0; i < plan->decisions->len; i++) {
         const VtDecision *decision = plan->decisions->pdata[i];
-        const VtDecision *there =
-            other ? find_decision(other->result->plan, decision) : NULL;
+        const VtDecision *there = other ? find_decision(other->result->plan, decision) : NULL;
 
         if (decision->outcome == VT_OUTCOME_CHANGE && status->persistent)
             add_changes(status, VT_STANDING_NOT_STORED, decision, NULL);

@@ -3,6 +3,7 @@
 # `vmtune status` on a real libvirtd: what runs, what waits for what, over the life of a guest.
 #
 # VMTUNE_PREFIX names the folder that vmtune is installed in.
+# shellcheck disable=SC2317  # called by check
 . "$(dirname "$0")/lib.sh"
 run_inside "$@"
 prefix=${VMTUNE_PREFIX:?names the folder that vmtune is installed in}
@@ -16,7 +17,6 @@ expect() {
     expect_eq "$2" "$1" "$status"
 }
 says() { grep -q -- "$1" "$tmp/text"; }
-# shellcheck disable=SC2317  # called by check
 silent() { ! says "$1"; }
 # standings: what the JSON has of one rule
 standings() {

@@ -4,6 +4,7 @@
 # the watch quarrels with nobody for ever, outlives libvirtd, and ends when it is told to.
 #
 # VMTUNE_PREFIX names the folder that vmtune is installed in.
+# shellcheck disable=SC2094,SC2317  # the name of a file and the file; called by check
 . "$(dirname "$0")/lib.sh"
 run_inside "$@"
 prefix=${VMTUNE_PREFIX:?names the folder that vmtune is installed in}
@@ -25,9 +26,7 @@ stop_watch() {
 times() { grep -c "$1" "$log"; } # how often TEXT was logged
 reached() { [ "$(times "$1")" -ge "$2" ]; }
 tuned() { virsh dumpxml --inactive "$1" | grep -q '<stimer '; }
-# shellcheck disable=SC2317  # called by wait_until
 untuned() { ! tuned "$1"; }
-# shellcheck disable=SC2317
 served() { [ -z "$(ls "$requests")" ]; }
 request() { # DOMAIN: what the hook leaves when it starts
     virsh dumpxml "$1" | "$prefix/sbin/vmtune-hook" "$1" prepare begin -
