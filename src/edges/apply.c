@@ -72,9 +72,15 @@ define(VtSession *session, const VtVirtDomain *domain, const char *before, const
 
     if (!entry)
         return false;
-    if (!check_unchanged(domain, before, error) ||
-        !vt_virt_define(session->virt, judged->result->xml, error)) {
+    if (!check_unchanged(domain, before, error)) {
         vt_history_remove(entry, NULL);
+        return false;
+    }
+    if (!vt_virt_define(session->virt, judged->result->xml, error)) {
+        /* a connection that broke may have broken after libvirt had stored it */
+        after = vt_virt_domain_stored_xml(domain, true, NULL);
+        if (g_strcmp0(after, before) == 0)
+            vt_history_remove(entry, NULL);
         return false;
     }
     vt_session_forget_pins(session);
