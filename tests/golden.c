@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "listing.h"
 #include "golden.h"
 
 typedef struct {
@@ -219,27 +220,6 @@ add_test(Suite *suite, char *name, CMUnitTestFunction function, Subject *subject
     g_array_append_val(suite->tests, test);
 }
 
-static gint
-compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Names in a folder in a stable order; hidden ones are left alone. */
-static GPtrArray *
-list(const char *folder)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        if (name[0] != '.')
-            g_ptr_array_add(names, g_strdup(name));
-    }
-    g_ptr_array_sort(names, compare_names);
-    return names;
-}
-
 static Subject *
 add_subject(Suite *suite, const char *tests, char *rule, char *domain, char *host)
 {
@@ -274,17 +254,17 @@ static void
 add_cases(Suite *suite, const char *tests)
 {
     g_autofree char *cases = g_build_filename(tests, "cases", NULL);
-    g_autoptr(GPtrArray) topics = list(cases);
+    g_autoptr(GPtrArray) topics = list_folder(cases);
 
     for (guint t = 0; t < topics->len; t++) {
         g_autofree char *topic = g_build_filename(cases, topics->pdata[t], NULL);
-        g_autoptr(GPtrArray) rules = list(topic);
+        g_autoptr(GPtrArray) rules = list_folder(topic);
 
         for (guint r = 0; r < rules->len; r++) {
             g_autofree char *rule =
                 g_strdup_printf("%s/%s", (char *)topics->pdata[t], (char *)rules->pdata[r]);
             g_autofree char *folder = g_build_filename(cases, rule, NULL);
-            g_autoptr(GPtrArray) whats = list(folder);
+            g_autoptr(GPtrArray) whats = list_folder(folder);
 
             for (guint w = 0; w < whats->len; w++)
                 add_case(suite, tests, rule, whats->pdata[w]);
@@ -320,8 +300,8 @@ add_corpus(Suite *suite, const char *tests)
     g_autofree char *beside = g_build_filename(tests, "../../shared/corpus/domains", NULL);
     const char *corpus = named && *named ? named : beside;
     g_autofree char *host_folder = g_build_filename(tests, "hosts", NULL);
-    g_autoptr(GPtrArray) host_names = list(host_folder);
-    g_autoptr(GPtrArray) files = list(corpus);
+    g_autoptr(GPtrArray) host_names = list_folder(host_folder);
+    g_autoptr(GPtrArray) files = list_folder(corpus);
 
     if (files->len == 0)
         add_test(suite, g_strdup("corpus absent: VMTUNE_CORPUS names no domains, own cases only"),

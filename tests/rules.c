@@ -18,6 +18,7 @@
 #include <libxml/xpath.h>
 #include <string.h>
 
+#include "listing.h"
 #include "rules/database.h"
 #include "validate/schema.h"
 
@@ -248,33 +249,15 @@ add_file(Suite *suite, char *path, char *id)
     return file;
 }
 
-static gint
-compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static GPtrArray *
-list(const char *folder)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-
-    for (const char *name; dir && (name = g_dir_read_name(dir));)
-        g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, compare_names);
-    return names;
-}
-
 static void
 add_shipped(Suite *suite)
 {
     g_autofree char *rules = g_build_filename(suite->data, "rules", NULL);
-    g_autoptr(GPtrArray) topics = list(rules);
+    g_autoptr(GPtrArray) topics = list_folder(rules);
 
     for (guint t = 0; t < topics->len; t++) {
         g_autofree char *folder = g_build_filename(rules, topics->pdata[t], NULL);
-        g_autoptr(GPtrArray) names = list(folder);
+        g_autoptr(GPtrArray) names = list_folder(folder);
 
         for (guint n = 0; n < names->len; n++) {
             g_autofree char *base = without_suffix(names->pdata[n]);
@@ -289,7 +272,7 @@ static void
 add_bad(Suite *suite)
 {
     g_autofree char *folder = g_build_filename(suite->tests, "bad-rules", NULL);
-    g_autoptr(GPtrArray) names = list(folder);
+    g_autoptr(GPtrArray) names = list_folder(folder);
 
     for (guint i = 0; i < names->len; i++) {
         const char *name = names->pdata[i];

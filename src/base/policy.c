@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/policy.h"
 
-#include <glib.h>
-#include <string.h>
+#include "base/words.h"
 
 static const char *const policy_words[] = {
     [VT_POLICY_OFF] = "off",
@@ -17,16 +16,6 @@ static const char *const placement_words[] = {
     [VT_PIN_PLACEMENT_AUTO] = "auto",
 };
 
-static int
-find_word(const char *const *words, gsize count, const char *word)
-{
-    for (gsize i = 0; i < count; i++) {
-        if (strcmp(words[i], word) == 0)
-            return (int)i;
-    }
-    return -1;
-}
-
 const char *
 vt_policy_to_string(VtPolicy policy)
 {
@@ -36,7 +25,7 @@ vt_policy_to_string(VtPolicy policy)
 bool
 vt_policy_from_string(const char *word, VtPolicy *ret_policy)
 {
-    int found = find_word(policy_words, G_N_ELEMENTS(policy_words), word);
+    int found = vt_find_word(policy_words, G_N_ELEMENTS(policy_words), word);
 
     if (found >= 0)
         *ret_policy = (VtPolicy)found;
@@ -52,7 +41,7 @@ vt_pin_placement_to_string(VtPinPlacement placement)
 bool
 vt_pin_placement_from_string(const char *word, VtPinPlacement *ret_placement)
 {
-    int found = find_word(placement_words, G_N_ELEMENTS(placement_words), word);
+    int found = vt_find_word(placement_words, G_N_ELEMENTS(placement_words), word);
 
     if (found >= 0)
         *ret_placement = (VtPinPlacement)found;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rules/words.h"
 
-#include <string.h>
+#include "base/words.h"
 
 static const char *const level_words[] = {
     [VT_LEVEL_ADVICE] = "advice",
@@ -18,16 +18,6 @@ static const char *const effect_words[] = {
     [VT_EFFECT_NEXT_BOOT] = "next-boot",
     [VT_EFFECT_BY_HAND] = "by-hand",
 };
-
-static int
-find_word(const char *const *words, gsize count, const char *word)
-{
-    for (gsize i = 0; i < count; i++) {
-        if (strcmp(words[i], word) == 0)
-            return (int)i;
-    }
-    return -1;
-}
 
 const char *
 vt_level_to_string(VtLevel level)
@@ -50,7 +40,7 @@ vt_effect_to_string(VtEffect effect)
 bool
 vt_level_from_string(const char *word, VtLevel *ret_level)
 {
-    int found = find_word(level_words, G_N_ELEMENTS(level_words), word);
+    int found = vt_find_word(level_words, G_N_ELEMENTS(level_words), word);
 
     if (found >= 0)
         *ret_level = (VtLevel)found;
@@ -60,7 +50,7 @@ vt_level_from_string(const char *word, VtLevel *ret_level)
 bool
 vt_scope_from_string(const char *word, VtScope *ret_scope)
 {
-    int found = find_word(scope_words, G_N_ELEMENTS(scope_words), word);
+    int found = vt_find_word(scope_words, G_N_ELEMENTS(scope_words), word);
 
     if (found >= 0)
         *ret_scope = (VtScope)found;
@@ -70,7 +60,7 @@ vt_scope_from_string(const char *word, VtScope *ret_scope)
 bool
 vt_effect_from_string(const char *word, VtEffect *ret_effect)
 {
-    int found = find_word(effect_words, G_N_ELEMENTS(effect_words), word);
+    int found = vt_find_word(effect_words, G_N_ELEMENTS(effect_words), word);
 
     if (found >= 0)
         *ret_effect = (VtEffect)found;
