@@ -37,6 +37,18 @@ dump_finding(GString *out, const VtFinding *finding, const char *rule)
         g_string_append_printf(out, "      %s\n", finding->message);
 }
 
+/* What is about the host stands in no domain's plan; only the cases of such a rule show it. */
+static void
+dump_host(GString *out, const VtPlan *plan, const char *rule)
+{
+    for (guint i = 0; i < plan->host_findings->len; i++) {
+        const VtFinding *finding = plan->host_findings->pdata[i];
+        if (strcmp(finding->rule, rule) == 0)
+            g_string_append_printf(out, "\nhost\n  %s %s\n      %s\n", finding->rule,
+                                   vt_level_to_string(finding->level), finding->message);
+    }
+}
+
 static void
 dump_conflict(GString *out, const VtConflict *conflict)
 {
@@ -66,6 +78,7 @@ golden_dump(const VtPlan *plan, const char *rule)
         if (strcmp(decision->rule->id, rule) == 0)
             dump_decision(out, decision);
     }
+    dump_host(out, plan, rule);
     g_string_append(out, "\nchanges\n");
     for (guint i = 0; i < plan->changes->len; i++)
         dump_change(out, plan->changes->pdata[i]);

@@ -11,22 +11,32 @@
 #include "report/json.h"
 #include "report/text.h"
 
-/* Runs @run with a JSON document around it if that was asked for, and prints it. */
+/* What a command gathers on its way through the domains. */
+typedef struct {
+    JsonBuilder *builder; /* (nullable): NULL = text */
+    VtHostReport *host;   /* (nullable): for the commands that tell of the host */
+} Gathered;
+
+/* Runs @function with a JSON document around it if that was asked for, and prints it. */
 static int
-with_json(const VtOptions *options, VtSubjectFunction function)
+with_json(const VtOptions *options, VtSubjectFunction function, VtHostReport *host)
 {
     g_autoptr(JsonBuilder) builder = NULL;
     g_autofree char *text = NULL;
+    Gathered gathered = {.host = host};
     int status;
 
     if (!options->json)
-        return vt_each_subject(options, function, NULL);
+        return vt_each_subject(options, function, &gathered);
     builder = json_builder_new();
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "domains");
     json_builder_begin_array(builder);
-    status = vt_each_subject(options, function, builder);
+    gathered.builder = builder;
+    status = vt_each_subject(options, function, &gathered);
     json_builder_end_array(builder);
+    if (host)
+        vt_json_add_host(builder, host);
     json_builder_end_object(builder);
     text = vt_json_text(builder);
     return vt_worst(status, vt_print(text));
@@ -61,9 +71,9 @@ unified_diff(const VtSubject *subject, GError **error)
     g_autofree char *output = NULL;
 
     if (new_path)
-        process = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, "diff", "-u", "--label",
-                                   subject->name, "--label", new_label, "--", old_path, new_path,
-                                   NULL);
+        process =
+            g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, error, "diff", "-u", "--label",
+                             subject->name, "--label", new_label, "--", old_path, new_path, NULL);
     if (process)
         g_subprocess_communicate_utf8(process, NULL, NULL, &output, NULL, error);
     if (old_path)
@@ -76,14 +86,15 @@ unified_diff(const VtSubject *subject, GError **error)
 static int
 diff_one(const VtSubject *subject, const VtOptions *options G_GNUC_UNUSED, gpointer data)
 {
+    const Gathered *gathered = data;
     const VtPlan *plan = subject->result->plan;
     g_autofree char *changes = NULL, *diff = NULL;
     g_autoptr(GError) error = NULL;
     int found =
         plan->changes->len > 0 || plan->conflicts->len > 0 ? VT_EXIT_FOUND : VT_EXIT_NOTHING;
 
-    if (data) {
-        vt_json_add_diff(data, subject->name, subject->source, subject->result);
+    if (gathered->builder) {
+        vt_json_add_diff(gathered->builder, subject->name, subject->source, subject->result);
         return found;
     }
     changes = vt_report_changes(subject->name, plan);
@@ -106,7 +117,7 @@ vt_cmd_diff(const VtOptions *options)
     VtOptions rewriting = *options;
 
     rewriting.rewrite = true;
-    return with_json(&rewriting, diff_one);
+    return with_json(&rewriting, diff_one, NULL);
 }
 
 /* ---- check ---- */
@@ -114,23 +125,34 @@ vt_cmd_diff(const VtOptions *options)
 static int
 check_one(const VtSubject *subject, const VtOptions *options, gpointer data)
 {
+    const Gathered *gathered = data;
     const VtPlan *plan = subject->result->plan;
-    int found =
-        plan->findings->len > 0 || plan->conflicts->len > 0 ? VT_EXIT_FOUND : VT_EXIT_NOTHING;
+    int found = plan->findings->len > 0 || plan->host_findings->len > 0 || plan->conflicts->len > 0
+                    ? VT_EXIT_FOUND
+                    : VT_EXIT_NOTHING;
     g_autofree char *text = NULL;
 
-    if (data) {
-        vt_json_add_check(data, subject->name, subject->source, subject->result);
+    vt_host_report_add(gathered->host, subject->name, plan);
+    if (gathered->builder) {
+        vt_json_add_check(gathered->builder, subject->name, subject->source, subject->result);
         return found;
     }
     text = vt_report_findings(subject->name, subject->result, options->verbose);
     return vt_worst(found, vt_print(text));
 }
 
+/* What is wrong with the host comes last, and once. */
 int
 vt_cmd_check(const VtOptions *options)
 {
-    return with_json(options, check_one);
+    g_autoptr(VtHostReport) host = vt_host_report_new();
+    int status = with_json(options, check_one, host);
+    g_autofree char *text = NULL;
+
+    if (options->json)
+        return status;
+    text = vt_host_report_text(host);
+    return vt_worst(status, vt_print(text));
 }
 
 /* ---- tune ---- */
@@ -179,10 +201,12 @@ list_facts(void)
 static int
 facts_one(const VtSubject *subject, const VtOptions *options, gpointer data)
 {
+    const Gathered *gathered = data;
     g_autofree char *text = NULL;
 
-    if (data) {
-        vt_json_add_facts(data, subject->name, subject->source, subject->result->facts);
+    if (gathered->builder) {
+        vt_json_add_facts(gathered->builder, subject->name, subject->source,
+                          subject->result->facts);
         return VT_EXIT_NOTHING;
     }
     text = vt_report_facts(subject->result->facts);
@@ -192,5 +216,5 @@ facts_one(const VtSubject *subject, const VtOptions *options, gpointer data)
 int
 vt_cmd_facts(const VtOptions *options)
 {
-    return options->list ? list_facts() : with_json(options, facts_one);
+    return options->list ? list_facts() : with_json(options, facts_one, NULL);
 }

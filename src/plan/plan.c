@@ -40,6 +40,8 @@ vt_plan_free(VtPlan *plan)
     g_ptr_array_unref(plan->decisions);
     g_ptr_array_unref(plan->conflicts);
     g_ptr_array_unref(plan->not_considered);
+    g_ptr_array_unref(plan->host_findings);
+    g_ptr_array_unref(plan->host_not_considered);
     g_free(plan);
 }
 
@@ -271,7 +273,7 @@ delay_effects(VtPlan *plan)
 /* ---- putting it together ---- */
 
 static void
-add_not_considered(VtPlan *plan, const VtDecision *decision)
+add_not_considered(GPtrArray *list, const VtDecision *decision)
 {
     VtNotConsidered *not_considered = g_new0(VtNotConsidered, 1);
 
@@ -286,10 +288,9 @@ add_not_considered(VtPlan *plan, const VtDecision *decision)
         if (g_ptr_array_find_with_equal_func(not_considered->unknown, name, g_str_equal, NULL))
             continue;
         g_ptr_array_add(not_considered->unknown, g_strdup(name));
-        g_ptr_array_add(not_considered->whys,
-                        g_strdup(fact && fact->origin ? fact->origin : ""));
+        g_ptr_array_add(not_considered->whys, g_strdup(fact && fact->origin ? fact->origin : ""));
     }
-    g_ptr_array_add(plan->not_considered, not_considered);
+    g_ptr_array_add(list, not_considered);
 }
 
 static bool
@@ -316,7 +317,9 @@ collect(VtPlan *plan)
         }
         if (decision->outcome == VT_OUTCOME_UNKNOWN ||
             (decision->outcome == VT_OUTCOME_UNMET && decision->unknown->len > 0))
-            add_not_considered(plan, decision);
+            add_not_considered(decision->rule->about_host ? plan->host_not_considered
+                                                          : plan->not_considered,
+                               decision);
     }
     for (guint i = 0; i < plan->decisions->len; i++) {
         const VtDecision *decision = plan->decisions->pdata[i];
@@ -325,7 +328,8 @@ collect(VtPlan *plan)
             /* advice is what vmtune does not do itself, whatever else changes at its place */
             finding->automatic =
                 finding->level != VT_LEVEL_ADVICE && has_change_at(plan, finding->path);
-            g_ptr_array_add(plan->findings, finding);
+            g_ptr_array_add(decision->rule->about_host ? plan->host_findings : plan->findings,
+                            finding);
         }
     }
 }
@@ -342,6 +346,8 @@ vt_plan_new(const VtDocument *document, const VtFacts *facts, const VtRuleDataba
     plan->findings = g_ptr_array_new();
     plan->conflicts = g_ptr_array_new_with_free_func(conflict_free);
     plan->not_considered = g_ptr_array_new_with_free_func(not_considered_free);
+    plan->host_findings = g_ptr_array_new();
+    plan->host_not_considered = g_ptr_array_new_with_free_func(not_considered_free);
     if (!decide_all(plan, &judge, facts, error))
         return NULL;
     while (withdraw_unmet(plan) || withdraw_conflict(plan)) {
@@ -364,7 +370,7 @@ vt_plan_find(const VtDocument *document, const VtFacts *facts, const VtRuleDatab
         const VtRule *rule = database->rules->pdata[i];
         const VtFact *records = rule->each ? vt_facts_get(facts, rule->each) : NULL;
 
-        if (vt_rule_is_skipped(skip, rule->id))
+        if (rule->about_host || vt_rule_is_skipped(skip, rule->id))
             continue;
         if (!rule->each)
             vt_decide_findings(&judge, rule, facts, level, findings, unknown);
@@ -384,5 +390,7 @@ vt_plan_of_changes(GPtrArray *changes)
     plan->findings = g_ptr_array_new();
     plan->conflicts = g_ptr_array_new();
     plan->not_considered = g_ptr_array_new();
+    plan->host_findings = g_ptr_array_new();
+    plan->host_not_considered = g_ptr_array_new();
     return plan;
 }

@@ -80,6 +80,9 @@ typedef struct {
     GPtrArray *findings;       /* VtFinding*, those of changes included */
     GPtrArray *conflicts;      /* VtConflict* */
     GPtrArray *not_considered; /* VtNotConsidered* */
+    /* The last two again, of the rules about the host: not this domain's, and the same for others. */
+    GPtrArray *host_findings;
+    GPtrArray *host_not_considered;
 } VtPlan;
 
 /**
@@ -100,7 +103,8 @@ VtPlan *vt_plan_new(const VtDocument *document, const VtFacts *facts,
  * vt_plan_find:
  * @level: findings below it are left out
  *
- * The written findings alone, without planning anything: what a start is refused for.
+ * The written findings about the domain alone, without planning anything: what a start is refused
+ * for.
  *
  * Returns: (transfer full) (element-type VtFinding): what was found, by rule id
  */

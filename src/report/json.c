@@ -96,6 +96,25 @@ vt_json_add_check(JsonBuilder *builder, const char *name, const char *source,
 }
 
 void
+vt_json_add_host(JsonBuilder *builder, const VtHostReport *report)
+{
+    json_builder_set_member_name(builder, "host");
+    json_builder_begin_object(builder);
+    begin_array(builder, "findings");
+    for (guint i = 0; i < report->findings->len; i++) {
+        const VtHostFinding *finding = report->findings->pdata[i];
+        json_builder_begin_object(builder);
+        add_string(builder, "rule", finding->rule);
+        add_string(builder, "level", vt_level_to_string(finding->level));
+        add_string(builder, "message", finding->message);
+        add_strings(builder, "domains", finding->domains);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+}
+
+void
 vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
                  const VtTuneResult *result)
 {
@@ -123,8 +142,7 @@ vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
 
 /* ---- facts ---- */
 
-static void
-add_value(JsonBuilder *builder, const VtFact *fact);
+static void add_value(JsonBuilder *builder, const VtFact *fact);
 
 static void
 add_fact(const VtFact *fact, gpointer data)
@@ -178,8 +196,7 @@ add_value(JsonBuilder *builder, const VtFact *fact)
 }
 
 void
-vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source,
-                  const VtFacts *facts)
+vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source, const VtFacts *facts)
 {
     begin_domain(builder, name, source);
     begin_array(builder, "facts");

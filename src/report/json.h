@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "report/host.h"
 #include "report/status.h"
 #include "tune.h"
 
@@ -10,7 +11,8 @@
  * Results as JSON; the forms are documented in vmtune(1) and only ever grow.
  *
  *     check: {"domains":[{"name","source","findings":[...],"not_considered":[...]}]}, and "conflicts"
- *            where there are any, since they make the command exit 1
+ *            where there are any, since they make the command exit 1;
+ *            "host":{"findings":[{"rule","level","message","domains":[...]}]} beside "domains"
  *     diff:  {"domains":[{"name","source","changes":[...],"conflicts":[...],"not_considered":[...]}]}
  *     status: {"domains":[{"name","active","persistent","managed_save","managed_by",
  *                          "memory_snapshots":[...],"changes":[...]}]}
@@ -24,6 +26,9 @@ void vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source
 void vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source,
                        const VtFacts *facts);
 void vt_json_add_rule(JsonBuilder *builder, const VtRule *rule);
+
+/** Adds the member "host" to @builder, which stands behind the array "domains". */
+void vt_json_add_host(JsonBuilder *builder, const VtHostReport *report);
 
 void vt_json_add_status(JsonBuilder *builder, const VtStatus *status);
 

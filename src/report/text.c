@@ -73,8 +73,7 @@ append_change(GString *out, const VtChange *change, const VtChange *previous)
     bool same_rule = previous && strcmp(previous->rule, change->rule) == 0;
 
     if (!same_rule) {
-        g_string_append_printf(out, "# %s (%s)\n", change->rule,
-                               vt_report_effect(change->effect));
+        g_string_append_printf(out, "# %s (%s)\n", change->rule, vt_report_effect(change->effect));
         vt_report_append_wrapped(out, "#   ", change->reason, 92);
     }
     if (change->place->kind == VT_PLACE_ELEMENT)
@@ -115,8 +114,8 @@ vt_report_changes(const char *name, const VtPlan *plan)
 
 /* ---- findings ---- */
 
-static const char *
-level_word(VtLevel level)
+const char *
+vt_report_level(VtLevel level)
 {
     switch (level) {
     case VT_LEVEL_ERROR:
@@ -134,7 +133,7 @@ level_word(VtLevel level)
 static void
 append_finding(GString *out, const VtFinding *finding)
 {
-    g_string_append_printf(out, "  %s: %s%s\n", level_word(finding->level), finding->rule,
+    g_string_append_printf(out, "  %s: %s%s\n", vt_report_level(finding->level), finding->rule,
                            finding->automatic ? _(" [apply mends it]") : "");
     vt_report_append_wrapped(out, "      ", finding->message, 90);
 }
@@ -221,7 +220,7 @@ vt_report_rule(const VtRule *rule)
     g_string_append_printf(out, "%s\n", rule->id);
     vt_report_append_wrapped(out, "  ", _(rule->summary), 92);
     g_string_append_printf(out, _("Level %s; scope %s; takes effect %s.\n"),
-                           level_word(rule->level), vt_scope_to_string(rule->scope),
+                           vt_report_level(rule->level), vt_scope_to_string(rule->scope),
                            vt_report_effect(rule->effect));
     g_string_append_printf(out, "%s\n", _("Why"));
     vt_report_append_wrapped(out, "  ", _(rule->reason), 92);

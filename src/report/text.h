@@ -31,5 +31,8 @@ char *vt_report_topology(const VtTopology *topology);
 /** Adds @text to @out in lines of at most @width columns, each behind @prefix. */
 void vt_report_append_wrapped(GString *out, const char *prefix, const char *text, int width);
 
+/** "error", "warning" and so on, translated. */
+const char *vt_report_level(VtLevel level);
+
 /** "now", "next boot" or "by hand", translated. */
 const char *vt_report_effect(VtEffect effect);

@@ -64,6 +64,7 @@ pack_rule(GByteArray *out, const VtRule *rule)
     pack_number(out, rule->level);
     pack_number(out, rule->scope);
     pack_number(out, rule->effect);
+    pack_number(out, rule->about_host);
     pack_number(out, rule->respect_explicit);
     pack_string(out, rule->each);
     pack_string(out, rule->summary);
@@ -256,6 +257,7 @@ unpack_rule(Packed *packed)
     rule->level = (VtLevel)unpack_choice(packed, VT_LEVEL_ERROR);
     rule->scope = (VtScope)unpack_choice(packed, VT_SCOPE_HOST);
     rule->effect = (VtEffect)unpack_choice(packed, VT_EFFECT_BY_HAND);
+    rule->about_host = unpack_choice(packed, 1);
     rule->respect_explicit = unpack_choice(packed, 1);
     rule->each = unpack_string(packed);
     rule->summary = unpack_text(packed);

@@ -268,13 +268,14 @@ read_rule_attributes(const VtRuleReader *reader, VtRule *rule, const xmlNode *ro
 {
     g_autofree char *scope = NULL, *effect = NULL;
     g_autofree char *explicit_word = vt_element_attribute(root, "explicit");
+    g_autofree char *subject = vt_element_attribute(root, "subject");
     g_autofree char *name = vt_reader_element_name(root);
 
     if (!vt_element_is(root, "rule"))
         return vt_reader_fault(reader, root, error, _("<%s> instead of <rule>"), name);
     if (!vt_reader_check_attributes(
-            reader, root, ATTRIBUTES("id", "level", "scope", "effect", "each", "explicit"),
-            error) ||
+            reader, root,
+            ATTRIBUTES("id", "level", "scope", "effect", "subject", "each", "explicit"), error) ||
         !vt_reader_check_no_text(reader, root, error) ||
         !vt_reader_take_attribute(reader, root, "id", &rule->id, error) ||
         !take_level(reader, root, &rule->level, error) ||
@@ -290,13 +291,44 @@ read_rule_attributes(const VtRuleReader *reader, VtRule *rule, const xmlNode *ro
     if (!vt_effect_from_string(effect, &rule->effect))
         return vt_reader_fault(reader, root, error,
                                _("effect '%s' is none of now, next-boot, by-hand"), effect);
+    if (subject && strcmp(subject, "domain") != 0 && strcmp(subject, "host") != 0)
+        return vt_reader_fault(reader, root, error, _("subject '%s' is neither domain nor host"),
+                               subject);
     if (explicit_word && strcmp(explicit_word, "respect") != 0 &&
         strcmp(explicit_word, "report") != 0)
         return vt_reader_fault(reader, root, error,
                                _("explicit '%s' is neither report nor respect"), explicit_word);
+    rule->about_host = g_strcmp0(subject, "host") == 0;
     rule->respect_explicit = g_strcmp0(explicit_word, "respect") == 0;
     rule->each = vt_element_attribute(root, "each");
     return !rule->each || check_records(reader, root, rule->each, error);
+}
+
+/* What is said of the host is said once, not once for every domain: it may name no other facts. */
+static bool
+is_about_host_only(const char *template)
+{
+    for (const char *brace = strchr(template, '{'); brace; brace = strchr(brace + 1, '{')) {
+        if (!g_str_has_prefix(brace, "{host."))
+            return false;
+    }
+    return true;
+}
+
+static bool
+check_host_rule(const VtRuleReader *reader, const VtRule *rule, const xmlNode *root, GError **error)
+{
+    if (rule->sets->len > 0)
+        return vt_reader_fault(reader, root, error,
+                               _("a rule about the host changes no domain: no <set>"));
+    for (guint i = 0; i < rule->findings->len; i++) {
+        const VtRuleFinding *finding = rule->findings->pdata[i];
+        if (!is_about_host_only(finding->message) || finding->place)
+            return vt_reader_fault(reader, root, error,
+                                   _("a finding about the host has no place, and its message names "
+                                     "no facts but {host. ...}"));
+    }
+    return true;
 }
 
 static bool
@@ -311,7 +343,7 @@ check_whole(const VtRuleReader *reader, const VtRule *rule, const xmlNode *root,
             _("a rule of level advice changes nothing: no <set>, or another level"));
     if (rule->sets->len == 0 && rule->findings->len == 0)
         return vt_reader_fault(reader, root, error, _("a rule needs a <set> or a <finding>"));
-    return true;
+    return !rule->about_host || check_host_rule(reader, rule, root, error);
 }
 
 VtRule *

@@ -27,6 +27,7 @@ typedef struct {
     VtLevel level;
     VtScope scope;
     VtEffect effect;
+    bool about_host;       /* its findings are about the host, the same for every domain */
     bool respect_explicit; /* no word about a value that the administrator set otherwise */
     char *each;            /* (nullable): a records fact: the rule is judged once for every record */
     char *summary;
