@@ -43,13 +43,8 @@ change_free(gpointer data)
 static VtPlan *
 plan_of(const char *place, const char *after, VtScope scope)
 {
-    VtPlan *plan = g_new0(VtPlan, 1);
+    VtPlan *plan = vt_plan_of_changes(g_ptr_array_new_with_free_func(change_free));
 
-    plan->decisions = g_ptr_array_new();
-    plan->changes = g_ptr_array_new_with_free_func(change_free);
-    plan->findings = g_ptr_array_new();
-    plan->conflicts = g_ptr_array_new();
-    plan->not_considered = g_ptr_array_new();
     if (place)
         add_change(plan, place, after, scope);
     return plan;

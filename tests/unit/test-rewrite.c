@@ -8,13 +8,8 @@
 static VtPlan *
 plan_new(const char *const *places_and_values)
 {
-    VtPlan *plan = g_new0(VtPlan, 1);
+    VtPlan *plan = vt_plan_of_changes(g_ptr_array_new());
 
-    plan->decisions = g_ptr_array_new();
-    plan->changes = g_ptr_array_new();
-    plan->findings = g_ptr_array_new();
-    plan->conflicts = g_ptr_array_new();
-    plan->not_considered = g_ptr_array_new();
     for (; *places_and_values; places_and_values += 2) {
         VtChange *change = g_new0(VtChange, 1);
         change->rule = g_strdup("a/test");
