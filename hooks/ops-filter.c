@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * migrate and restore: filters. A guest that comes with pins which this host cannot honour gets
- * others, or loses them; libvirt takes what is printed for the domain's XML, and nothing for
+ * others, or loses them; libvirt takes what they answer for the domain's XML, and nothing for
  * "unchanged", which is also what any trouble in here comes to.
  *
- * On migrate the XML holds passwords. No byte of it goes anywhere but to standard output: not even
+ * On migrate the XML holds passwords. No byte of it goes anywhere but into the answer: not even
  * the parser's messages, which quote what they stumble over.
  */
 #include "ops.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "edges/config.h"
@@ -41,9 +38,10 @@ leave_alone(const char *name, const char *what)
 /* ---- whether anybody wants this ---- */
 
 static bool
-is_skipped(const VtConfig *config, const VtWishes *wishes)
+is_skipped(const VtHookCall *call, const VtConfig *config, const VtWishes *wishes)
 {
     g_autoptr(GPtrArray) globs = g_ptr_array_new();
+    g_autofree char *own = vt_hook_conf_path(call, "rules/" VT_REPIN_RULE ".xml");
     struct stat status;
 
     for (guint i = 0; i < wishes->skip->len; i++)
@@ -52,7 +50,7 @@ is_skipped(const VtConfig *config, const VtWishes *wishes)
     /* an empty file in the administrator's folder masks a rule */
     return vt_config_skips_rule(config, VT_REPIN_RULE) ||
            vt_rule_is_skipped((const char *const *)globs->pdata, VT_REPIN_RULE) ||
-           (stat(VT_CONFDIR "/rules/" VT_REPIN_RULE ".xml", &status) == 0 && status.st_size == 0);
+           (stat(own, &status) == 0 && status.st_size == 0);
 }
 
 static bool
@@ -67,18 +65,18 @@ is_managed_by_others(const VtDocument *domain)
 }
 
 static bool
-is_wanted(const VtDocument *domain, const VtConfig *config, const char *name)
+is_wanted(const VtHookCall *call, const VtDocument *domain, const VtConfig *config)
 {
     g_autoptr(VtWishes) wishes = vt_wishes_read(domain, NULL);
     VtPolicy policy;
 
     if (!wishes) {
-        leave_alone(name, "its wishes cannot be read");
+        leave_alone(call->name, "its wishes cannot be read");
         return false;
     }
     policy = wishes->has_policy ? wishes->policy : config->policy;
     return (policy == VT_POLICY_APPLY || policy == VT_POLICY_ENFORCE) &&
-           config->pin_policy != VT_PIN_PLACEMENT_OFF && !is_skipped(config, wishes) &&
+           config->pin_policy != VT_PIN_PLACEMENT_OFF && !is_skipped(call, config, wishes) &&
            !is_managed_by_others(domain);
 }
 
@@ -86,10 +84,10 @@ is_wanted(const VtDocument *domain, const VtConfig *config, const char *name)
 
 /* Without the ledger, or without its lock, a plan is still better than pins that cannot be. */
 static VtLedger *
-open_locked_ledger(void)
+open_locked_ledger(const VtHookCall *call)
 {
     g_autoptr(GError) error = NULL;
-    VtLedger *ledger = vt_ledger_open(VT_RUNDIR, VT_LEDGER_PID_DIR, &error);
+    VtLedger *ledger = vt_ledger_open(call->run_dir, call->pid_dir, &error);
 
     if (!ledger || !vt_ledger_lock(ledger, LOCK_WAIT_MS, &error))
         vt_hook_give_up(error);
@@ -126,11 +124,11 @@ promise(VtLedger *ledger, const char *uuid, const char *name, const VtDocument *
 
 /* Returns: (transfer full) (nullable): the new text, with its promise made */
 static char *
-choose(const VtDocument *domain, const char *name, const VtConfig *config, const VtTopology *host,
-       bool arrives)
+choose(const VtHookCall *call, const VtDocument *domain, const VtConfig *config,
+       const VtTopology *host, bool arrives)
 {
     g_autofree char *uuid = vt_hook_uuid(domain);
-    g_autoptr(VtLedger) ledger = open_locked_ledger();
+    g_autoptr(VtLedger) ledger = open_locked_ledger(call);
     g_autoptr(VtHeld) held = read_held(ledger, host, uuid);
     const VtRepinInput input = {
         .host = host,
@@ -143,74 +141,54 @@ choose(const VtDocument *domain, const char *name, const VtConfig *config, const
     g_autoptr(GError) error = NULL;
     g_autofree char *why = NULL;
     g_autofree char *text = vt_repin(domain, &input, &why, &error);
-    g_autoptr(VtDocument) after = text ? vt_document_parse(text, strlen(text), name, NULL) : NULL;
+    g_autoptr(VtDocument) after =
+        text ? vt_document_parse(text, strlen(text), call->name, NULL) : NULL;
 
     if (error) {
-        leave_alone(name, g_error_matches(error, VT_ERROR, VT_ERROR_LAW)
-                              ? error->message
-                              : "its pins cannot be judged");
+        leave_alone(call->name, g_error_matches(error, VT_ERROR, VT_ERROR_LAW)
+                                    ? error->message
+                                    : "its pins cannot be judged");
         return NULL;
     }
-    promise(ledger, uuid, name, after ? after : domain);
+    promise(ledger, uuid, call->name, after ? after : domain);
     if (text)
-        fprintf(stderr, "vmtune: %s: %s\n", name, why);
+        fprintf(stderr, "vmtune: %s: %s\n", call->name, why);
     return g_steal_pointer(&text);
 }
 
-/* Half a domain would be worse than none: from here on nothing interrupts. */
-static void
-print_all(const char *text)
-{
-    gsize left = strlen(text);
-
-    alarm(0);
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    while (left > 0) {
-        ssize_t put = write(STDOUT_FILENO, text, left);
-        if (put < 0 && errno != EINTR)
-            return;
-        text += MAX(put, 0);
-        left -= (gsize)MAX(put, 0);
-    }
-}
-
 static int
-filter(const char *name, bool arrives)
+filter(VtHookCall *call, bool arrives)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtDocument) domain = vt_hook_read_domain(name, NULL);
+    g_autoptr(VtDocument) domain = vt_hook_read_domain(call, NULL);
     g_autoptr(VtConfig) config = NULL;
     g_autoptr(VtTopology) host = NULL;
-    g_autofree char *text = NULL;
+    g_autofree char *conf = vt_hook_conf_path(call, "vmtune.conf");
 
     if (!domain)
-        return leave_alone(name, "its XML cannot be read");
+        return leave_alone(call->name, "its XML cannot be read");
     if (!vt_repin_has_pins(domain))
         return VT_HOOK_ALLOW;
-    config = vt_config_load(VT_CONFDIR "/vmtune.conf", &error);
+    config = vt_config_load(conf, &error);
     if (!config)
         return vt_hook_give_up(error);
-    if (!is_wanted(domain, config, name))
+    if (!is_wanted(call, domain, config))
         return VT_HOOK_ALLOW;
-    host = vt_topology_read("/", &error);
+    host = vt_topology_read(call->host_root, &error);
     if (!host)
         return vt_hook_give_up(error);
-    text = choose(domain, name, config, host, arrives);
-    if (text)
-        print_all(text);
+    call->answer = choose(call, domain, config, host, arrives);
     return VT_HOOK_ALLOW;
 }
 
 int
-vt_hook_migrate(const char *name)
+vt_hook_migrate(VtHookCall *call)
 {
-    return filter(name, true);
+    return filter(call, true);
 }
 
 int
-vt_hook_restore(const char *name)
+vt_hook_restore(VtHookCall *call)
 {
-    return filter(name, false);
+    return filter(call, false);
 }

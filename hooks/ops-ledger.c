@@ -8,12 +8,12 @@
 #include "edges/ledger.h"
 
 int
-vt_hook_record(const char *name)
+vt_hook_record(VtHookCall *call)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtDocument) domain = vt_hook_read_domain(name, &error);
+    g_autoptr(VtDocument) domain = vt_hook_read_domain(call, &error);
     g_autoptr(VtLedger) ledger =
-        domain ? vt_ledger_open(VT_RUNDIR, VT_LEDGER_PID_DIR, &error) : NULL;
+        domain ? vt_ledger_open(call->run_dir, call->pid_dir, &error) : NULL;
     g_autoptr(VtPins) pins = NULL;
     g_autofree char *uuid = NULL;
 
@@ -21,18 +21,18 @@ vt_hook_record(const char *name)
         return vt_hook_give_up(error);
     uuid = vt_hook_uuid(domain);
     pins = vt_pins_from_domain(domain);
-    if (!vt_ledger_record(ledger, uuid, name, pins, &error))
+    if (!vt_ledger_record(ledger, uuid, call->name, pins, &error))
         vt_hook_give_up(error);
     return VT_HOOK_ALLOW;
 }
 
 int
-vt_hook_release(const char *name)
+vt_hook_release(VtHookCall *call)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtDocument) domain = vt_hook_read_domain(name, &error);
+    g_autoptr(VtDocument) domain = vt_hook_read_domain(call, &error);
     g_autoptr(VtLedger) ledger =
-        domain ? vt_ledger_open(VT_RUNDIR, VT_LEDGER_PID_DIR, &error) : NULL;
+        domain ? vt_ledger_open(call->run_dir, call->pid_dir, &error) : NULL;
     g_autofree char *uuid = domain ? vt_hook_uuid(domain) : NULL;
 
     if (!ledger || !vt_ledger_drop(ledger, uuid, &error))

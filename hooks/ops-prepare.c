@@ -11,12 +11,12 @@
 #include "edges/spool.h"
 
 static bool
-leave_request(const VtDocument *domain, const char *name, GError **error)
+leave_request(const VtHookCall *call, const VtDocument *domain, GError **error)
 {
     g_autofree char *uuid = vt_hook_uuid(domain);
-    g_autoptr(VtSpool) spool = vt_spool_open(VT_RUNDIR, error);
+    g_autoptr(VtSpool) spool = vt_spool_open(call->run_dir, error);
 
-    return spool && vt_spool_write(spool, uuid, name, VT_SPOOL_OPERATION_PREPARE, error);
+    return spool && vt_spool_write(spool, uuid, call->name, VT_SPOOL_OPERATION_PREPARE, error);
 }
 
 /* Says which rules of level error the domain breaks; false if it breaks none. */
@@ -36,10 +36,10 @@ complain_of_errors(const char *name, const GPtrArray *errors)
 }
 
 static int
-enforce(const VtDocument *domain, const char *name)
+enforce(const VtHookCall *call, const VtDocument *domain)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtContext) context = vt_context_new("/", false, &error);
+    g_autoptr(VtContext) context = vt_context_new(call->host_root, false, &error);
     g_autoptr(VtFacts) facts = NULL;
     g_autoptr(GPtrArray) errors = NULL;
     VtTuneInput input;
@@ -51,26 +51,27 @@ enforce(const VtDocument *domain, const char *name)
     errors = vt_find(domain, &input, VT_LEVEL_ERROR, &error);
     if (!errors)
         return vt_hook_give_up(error);
-    return complain_of_errors(name, errors) ? VT_HOOK_REFUSE : VT_HOOK_ALLOW;
+    return complain_of_errors(call->name, errors) ? VT_HOOK_REFUSE : VT_HOOK_ALLOW;
 }
 
 int
-vt_hook_prepare(const char *name)
+vt_hook_prepare(VtHookCall *call)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(VtConfig) config = NULL;
     g_autoptr(VtWishes) wishes = NULL;
-    g_autoptr(VtDocument) domain = vt_hook_read_domain(name, &error);
+    g_autoptr(VtDocument) domain = vt_hook_read_domain(call, &error);
+    g_autofree char *conf = vt_hook_conf_path(call, "vmtune.conf");
     VtPolicy policy;
 
     if (domain)
         wishes = vt_wishes_read(domain, &error);
     if (wishes)
-        config = vt_config_load(VT_CONFDIR "/vmtune.conf", &error);
+        config = vt_config_load(conf, &error);
     if (!config)
         return vt_hook_give_up(error);
     policy = wishes->has_policy ? wishes->policy : config->policy;
-    if (policy != VT_POLICY_OFF && !leave_request(domain, name, &error))
+    if (policy != VT_POLICY_OFF && !leave_request(call, domain, &error))
         vt_hook_give_up(error);
-    return policy == VT_POLICY_ENFORCE ? enforce(domain, name) : VT_HOOK_ALLOW;
+    return policy == VT_POLICY_ENFORCE ? enforce(call, domain) : VT_HOOK_ALLOW;
 }

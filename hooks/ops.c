@@ -2,9 +2,27 @@
 #include "ops.h"
 
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/read.h"
+
+static const struct {
+    const char *name;
+    VtHookOperation run;
+} operations[] = {
+    {"prepare", vt_hook_prepare}, {"started", vt_hook_record},  {"reconnect", vt_hook_record},
+    {"release", vt_hook_release}, {"migrate", vt_hook_migrate}, {"restore", vt_hook_restore},
+};
+
+VtHookOperation
+vt_hook_find(const char *operation)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(operations); i++) {
+        if (strcmp(operation, operations[i].name) == 0)
+            return operations[i].run;
+    }
+    return NULL;
+}
 
 int
 vt_hook_give_up(const GError *error)
@@ -14,12 +32,19 @@ vt_hook_give_up(const GError *error)
 }
 
 VtDocument *
-vt_hook_read_domain(const char *name, GError **error)
+vt_hook_read_domain(const VtHookCall *call, GError **error)
 {
     gsize length;
-    g_autofree char *bytes = vt_read_all(STDIN_FILENO, name, VT_DOCUMENT_MAX_BYTES, &length, error);
+    g_autofree char *bytes =
+        vt_read_all(call->xml_fd, call->name, VT_DOCUMENT_MAX_BYTES, &length, error);
 
-    return bytes ? vt_document_parse(bytes, length, name, error) : NULL;
+    return bytes ? vt_document_parse(bytes, length, call->name, error) : NULL;
+}
+
+char *
+vt_hook_conf_path(const VtHookCall *call, const char *file)
+{
+    return g_build_filename(call->conf_dir, file, NULL);
 }
 
 char *
