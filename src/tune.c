@@ -38,7 +38,24 @@ check_root(const VtDocument *domain, GError **error)
     return false;
 }
 
-/* The configuration's globs and the domain's, as one list. */
+/* The command line goes before the domain's own wish, and that before the configuration. */
+static bool
+choose_profile(VtTuneResult *result, const VtTuneInput *input, GError **error)
+{
+    const char *name = input->profile           ? input->profile
+                       : result->wishes->profile ? result->wishes->profile
+                       : input->default_profile  ? input->default_profile
+                                                 : VT_PROFILE_DEFAULT;
+
+    if (!input->profiles)
+        return true;
+    result->profile = input->profiles(name, input->profiles_data, error);
+    if (!result->profile && name == result->wishes->profile)
+        g_prefix_error(error, "%s: ", result->wishes->profile_where);
+    return result->profile != NULL;
+}
+
+/* The globs of configuration, domain and profile, as one list. */
 static GPtrArray *
 all_skips(const VtTuneInput *input, const VtTuneResult *result)
 {
@@ -48,10 +65,23 @@ all_skips(const VtTuneInput *input, const VtTuneResult *result)
         g_ptr_array_add(skips, (gpointer)*skip);
     for (guint i = 0; i < result->wishes->skip->len; i++)
         g_ptr_array_add(skips, result->wishes->skip->pdata[i]);
+    for (guint i = 0; result->profile && i < result->profile->skip->len; i++)
+        g_ptr_array_add(skips, result->profile->skip->pdata[i]);
     if (result->left_off)
         g_ptr_array_add(skips, (gpointer) "*");
     g_ptr_array_add(skips, NULL);
     return skips;
+}
+
+/* The profile's pin policy; "off" in the configuration is the host's last word. */
+static VtPinPlacement
+wanted_placement(const VtTuneInput *input, const VtTuneResult *result)
+{
+    const VtProfile *profile = result->profile;
+
+    return profile && profile->has_placement && input->placement != VT_PIN_PLACEMENT_OFF
+               ? profile->placement
+               : input->placement;
 }
 
 static bool
@@ -63,7 +93,7 @@ gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *
                       !vt_rule_is_skipped(skip, PIN_RULE);
     const VtPinRequest pins = {
         .host = input->topology,
-        .placement = wants_pins ? input->placement : VT_PIN_PLACEMENT_OFF,
+        .placement = wants_pins ? wanted_placement(input, result) : VT_PIN_PLACEMENT_OFF,
         .use_isolated = input->use_isolated,
         .strict_memory = input->strict_memory,
         .taken = input->taken,
@@ -72,6 +102,8 @@ gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *
         .reserved = input->reserved,
     };
 
+    if (result->profile)
+        vt_facts_from_profile(result->facts, result->profile);
     vt_facts_from_domain(result->facts, domain);
     vt_facts_from_guest(result->facts, domain);
     vt_facts_from_existing_pins(result->facts, domain, input->topology, input->taken);
@@ -114,6 +146,8 @@ begin(const VtDocument *domain, const VtTuneInput *input, GPtrArray **ret_skips,
     result->wishes = vt_wishes_read(domain, error);
     if (!result->wishes)
         return NULL;
+    if (!choose_profile(result, input, error))
+        return NULL;
     result->left_off = result->wishes->has_policy && result->wishes->policy == VT_POLICY_OFF;
     result->facts = vt_facts_new(input->facts);
     skips = all_skips(input, result);
@@ -128,11 +162,16 @@ vt_judge(const VtDocument *domain, const VtTuneInput *input, GError **error)
 {
     g_autoptr(GPtrArray) skips = NULL;
     g_autoptr(VtTuneResult) result = begin(domain, input, &skips, error);
+    g_autoptr(GPtrArray) check_only = g_ptr_array_new();
 
     if (!result)
         return NULL;
+    for (guint i = 0; result->profile && i < result->profile->check_only->len; i++)
+        g_ptr_array_add(check_only, result->profile->check_only->pdata[i]);
+    g_ptr_array_add(check_only, NULL);
     result->plan = vt_plan_new(domain, result->facts, input->database,
-                               (const char *const *)skips->pdata, error);
+                               (const char *const *)skips->pdata,
+                               (const char *const *)check_only->pdata, error);
     return result->plan ? g_steal_pointer(&result) : NULL;
 }
 

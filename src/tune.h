@@ -4,6 +4,7 @@
 #include "facts/build.h"
 #include "facts/wishes.h"
 #include "plan/plan.h"
+#include "rules/profile.h"
 #include "validate/schema.h"
 
 /**
@@ -25,12 +26,17 @@ typedef struct {
     gpointer images_data;
     guint64 metadata_cache_budget_bytes;
     const char *const *skip;     /* (nullable): globs of rule ids, from the configuration */
+    const char *profile;         /* (nullable): goes before the one that the domain names */
+    const char *default_profile; /* (nullable): where nobody names one */
+    VtProfileSource profiles;    /* (nullable): NULL = no profile: no wish is made */
+    gpointer profiles_data;
     VtSchema *schema;            /* (nullable): libvirt's domain.rng where it is installed */
 } VtTuneInput;
 
 typedef struct {
     VtWishes *wishes;
     VtFacts *facts;
+    const VtProfile *profile; /* (nullable) */
     VtPlan *plan;
     char *xml;     /* the new text, the same bytes if the plan is empty; NULL after vt_judge() */
     bool left_off; /* the domain's own metadata says policy off: nothing was considered */

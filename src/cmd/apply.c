@@ -66,6 +66,7 @@ vt_cmd_apply(const VtOptions *options)
     session = vt_session_open(options->connect, true, &error);
     if (!session)
         return vt_complain(error);
+    session->context->profile = g_strdup(options->profile);
     if (options->all)
         return apply_all(session, history_dir, options->repin);
     for (char **name = options->arguments; *name; name++) {

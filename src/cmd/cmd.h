@@ -21,6 +21,7 @@ typedef struct {
     char *output;
     char *save;
     char *domain;
+    char *profile;
     char **plan;
     char *svg;
     int width;
@@ -46,6 +47,7 @@ typedef enum {
     VT_TAKES_DOMAIN = 1 << 6,
     VT_TAKES_FORCE = 1 << 7,
     VT_TAKES_REPIN = 1 << 11,
+    VT_TAKES_PROFILE = 1 << 12,
     VT_TAKES_LIST = 1 << 8,
     VT_TAKES_PLAN = 1 << 9,
     VT_TAKES_DRAWING = 1 << 10, /* --svg, --ascii, --width */

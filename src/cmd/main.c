@@ -14,13 +14,13 @@
 
 static const VtCommand commands[] = {
     {"diff", N_("DOMAIN|FILE|-..."), N_("show what would change and why, changing nothing"),
-     TAKES_DOMAINS | VT_TAKES_FORMAT, vt_cmd_diff},
+     TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT, vt_cmd_diff},
     {"check", N_("DOMAIN|FILE|-..."), N_("report what is wrong or could be better"),
-     TAKES_DOMAINS | VT_TAKES_FORMAT, vt_cmd_check},
+     TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT, vt_cmd_check},
     {"tune", N_("DOMAIN|FILE|-"), N_("print the tuned XML of one domain"),
-     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_OUTPUT, vt_cmd_tune},
+     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_OUTPUT, vt_cmd_tune},
     {"apply", N_("DOMAIN..."), N_("rewrite the stored XML of domains"),
-     VT_TAKES_CONNECT | VT_TAKES_ALL | VT_TAKES_REPIN, vt_cmd_apply},
+     VT_TAKES_CONNECT | VT_TAKES_ALL | VT_TAKES_PROFILE | VT_TAKES_REPIN, vt_cmd_apply},
     {"undo", N_("DOMAIN..."), N_("take the last apply back"), VT_TAKES_CONNECT | VT_TAKES_FORCE,
      vt_cmd_undo},
     {"watch", "", N_("tune domains when they are defined or changed, until told to end"),
@@ -28,10 +28,11 @@ static const VtCommand commands[] = {
     {"status", N_("[DOMAIN...]"), N_("tell which changes run and what the others wait for"),
      VT_TAKES_CONNECT | VT_TAKES_ALL | VT_TAKES_FORMAT, vt_cmd_status},
     {"explain", N_("RULE"), N_("tell all about a rule, and how it decides for a domain"),
-     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_DOMAIN | VT_TAKES_FORMAT, vt_cmd_explain},
+     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_DOMAIN | VT_TAKES_FORMAT,
+     vt_cmd_explain},
     {"rules", "", N_("list the rules in force"), VT_TAKES_FORMAT, vt_cmd_rules},
     {"facts", N_("DOMAIN|FILE|-..."), N_("show what is known of a domain and where from"),
-     TAKES_DOMAINS | VT_TAKES_FORMAT | VT_TAKES_LIST, vt_cmd_facts},
+     TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT | VT_TAKES_LIST, vt_cmd_facts},
     {"host", "", N_("show this host's topology, or capture the host"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_SAVE, vt_cmd_host},
     {"map", "", N_("draw the host and which guest sits where"),
@@ -130,6 +131,9 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
         {VT_TAKES_HOST,
          {"host", 0, 0, G_OPTION_ARG_FILENAME, &options->host,
           N_("the host the domain is for: '/' or a captured one"), N_("DIR")}},
+        {VT_TAKES_PROFILE,
+         {"profile", 0, 0, G_OPTION_ARG_STRING, &options->profile,
+          N_("tune for this instead of what domain and configuration say"), N_("NAME")}},
         {VT_TAKES_FORMAT,
          {"format", 0, 0, G_OPTION_ARG_STRING, &options->format, N_("text (default) or json"),
           N_("FORMAT")}},
@@ -199,6 +203,7 @@ run_command(const VtCommand *command, int argc, char **argv)
     g_free(options.output);
     g_free(options.save);
     g_free(options.domain);
+    g_free(options.profile);
     g_free(options.svg);
     g_strfreev(options.plan);
     g_strfreev(options.arguments);

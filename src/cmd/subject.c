@@ -83,6 +83,7 @@ open_context(Sources *sources, GError **error)
     sources->context = vt_context_new(host, sources->options->rewrite, error);
     if (!sources->context)
         return false;
+    sources->context->profile = g_strdup(sources->options->profile);
     if (host)
         sources->emulator_facts = vt_context_captured_facts(sources->context, &trouble);
     if (!sources->emulator_facts && !trouble) {
@@ -124,8 +125,11 @@ judge_file(Sources *sources, const char *path, GError **error)
 static bool
 open_session(Sources *sources, GError **error)
 {
-    if (!sources->session)
-        sources->session = vt_session_open(sources->options->connect, false, error);
+    if (sources->session)
+        return true;
+    sources->session = vt_session_open(sources->options->connect, false, error);
+    if (sources->session)
+        sources->session->context->profile = g_strdup(sources->options->profile);
     return sources->session != NULL;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "rules/profile.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -88,6 +89,21 @@ set_strict_memory(VtConfig *config, GKeyFile *file, const char *group, const cha
     return set_bool(file, group, key, &config->strict_memory, ret_expected);
 }
 
+/* Whether there is such a profile is found when a domain is judged by it. */
+static bool
+set_profile(VtConfig *config, GKeyFile *file, const char *group, const char *key,
+            char **ret_expected)
+{
+    g_autofree char *name = read_text(file, group, key);
+    if (name == NULL || !vt_profile_is_name(name)) {
+        *ret_expected = g_strdup(_("the name of a profile, such as 'nested'"));
+        return false;
+    }
+    g_free(config->profile);
+    config->profile = g_steal_pointer(&name);
+    return true;
+}
+
 static bool
 set_skip(VtConfig *config, GKeyFile *file, const char *group, const char *key, char **ret_expected)
 {
@@ -150,6 +166,7 @@ static const struct {
     Setter set;
 } keys[] = {
     {"policy", "default", set_policy},
+    {"policy", "profile", set_profile},
     {"rules", "skip", set_skip},
     {"disk", "metadata_cache_budget_mib", set_budget},
     {"pin", "policy", set_pin_policy},
@@ -163,6 +180,7 @@ vt_config_new(void)
 {
     VtConfig *config = g_new0(VtConfig, 1);
     config->policy = VT_POLICY_APPLY;
+    config->profile = g_strdup(VT_PROFILE_DEFAULT);
     config->skip_rules = g_new0(char *, 1);
     config->metadata_cache_budget_bytes = DEFAULT_BUDGET_MIB * MIB;
     config->pin_policy = VT_PIN_PLACEMENT_AUTO;
@@ -175,6 +193,7 @@ vt_config_free(VtConfig *config)
 {
     if (config == NULL)
         return;
+    g_free(config->profile);
     g_strfreev(config->skip_rules);
     vt_cpuset_free(config->reserved_cpus);
     g_free(config);

@@ -44,6 +44,16 @@ vt_context_load_database(GError **error)
     return vt_rule_cache_load(directories, VT_RUNDIR, error);
 }
 
+VtProfiles *
+vt_context_open_profiles(void)
+{
+    g_autofree char *shipped = g_build_filename(vt_context_datadir(), "profiles", NULL);
+    g_autofree char *own = g_build_filename(confdir(), "profiles", NULL);
+    const char *const directories[] = {shipped, own, NULL};
+
+    return vt_profiles_new(directories);
+}
+
 static void
 read_host(VtContext *context)
 {
@@ -102,6 +112,7 @@ vt_context_new(const char *host_root, bool with_schema, GError **error)
         if (!context->schema)
             return NULL;
     }
+    context->profiles = vt_context_open_profiles();
     context->host_root = g_strdup(host_root);
     if (host_root) {
         read_host(context);
@@ -118,6 +129,8 @@ vt_context_free(VtContext *context)
         return;
     vt_config_free(context->config);
     vt_rule_database_free(context->database);
+    vt_profiles_free(context->profiles);
+    g_free(context->profile);
     vt_schema_free(context->schema);
     vt_facts_free(context->host_facts);
     vt_topology_free(context->topology);
@@ -175,6 +188,10 @@ vt_context_input(VtContext *context, const VtFacts *facts, const VtCpuSet *taken
         .images = read_images ? read_image : NULL,
         .images_data = context,
         .metadata_cache_budget_bytes = context->config->metadata_cache_budget_bytes,
+        .profile = context->profile,
+        .default_profile = context->config->profile,
+        .profiles = vt_profiles_find,
+        .profiles_data = context->profiles,
         .skip = (const char *const *)context->config->skip_rules,
         .schema = context->schema,
     };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edges/config.h"
+#include "edges/profiles.h"
 #include "tune.h"
 
 /**
@@ -11,6 +12,8 @@
 typedef struct {
     VtConfig *config;
     VtRuleDatabase *database;
+    VtProfiles *profiles;
+    char *profile;        /* (nullable): the command line's; goes before all others */
     VtSchema *schema;     /* (nullable): libvirt's domain.rng, if it is installed */
     VtFacts *host_facts;
     VtTopology *topology; /* (nullable) */
@@ -31,6 +34,9 @@ const char *vt_context_datadir(void);
  */
 VtContext *vt_context_new(const char *host_root, bool with_schema, GError **error);
 void vt_context_free(VtContext *context); /* accepts NULL */
+
+/** The profiles alone, for commands that only talk about them. */
+VtProfiles *vt_context_open_profiles(void);
 
 /** The database alone, for commands that only talk about rules. */
 VtRuleDatabase *vt_context_load_database(GError **error);

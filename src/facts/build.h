@@ -45,8 +45,11 @@ void vt_facts_from_domain_capabilities(VtFacts *facts, const VtDocument *domain_
  */
 bool vt_element_size(const xmlNode *element, const char *default_unit, guint64 *ret_bytes);
 
-/** Sets domain.* from the domain's own XML. */
+/** Sets domain.* and raw.* from the domain's own XML. */
 void vt_facts_from_domain(VtFacts *facts, const VtDocument *domain);
+
+/** Sets raw.* from <qemu:commandline>; called by the above. */
+void vt_facts_from_raw_arguments(VtFacts *facts, const VtDocument *domain);
 
 /** Sets guest.* from the osinfo id in the domain's metadata; facts.md section H holds the map. */
 void vt_facts_from_guest(VtFacts *facts, const VtDocument *domain);

@@ -5,8 +5,6 @@
 
 #define ORIGIN "domain XML"
 
-#define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
-
 static void
 set_string(VtFacts *facts, const char *name, char *value)
 {
@@ -81,23 +79,31 @@ set_pinned(VtFacts *facts, const xmlNode *root)
     vt_facts_set_bool(facts, "domain.pinned", pinned, ORIGIN);
 }
 
-/* -cpu ...,hv_x or hv-x, or -set/-global with it, given past libvirt. */
-static void
-set_raw_hyperv(VtFacts *facts, const xmlNode *root)
+/* Every vCPU has one CPU of its own; whether another guest has it too is lint.overlap_with_guests. */
+static bool
+is_pinned_one_to_one(const VtFacts *facts, const xmlNode *root)
 {
-    bool raw = false;
+    const xmlNode *cputune = vt_element_child(root, "cputune");
+    g_autoptr(VtCpuSet) vcpus = vt_cpuset_new();
+    g_autoptr(VtCpuSet) cpus = vt_cpuset_new();
+    gint64 count = 1;
 
-    for (xmlNode *child = root->children; child; child = child->next) {
-        if (!child->ns || strcmp((const char *)child->ns->href, QEMU_NAMESPACE) != 0 ||
-            strcmp((const char *)child->name, "commandline") != 0)
-            continue;
-        for (xmlNode *arg = child->children; arg; arg = arg->next) {
-            g_autofree char *value =
-                arg->type == XML_ELEMENT_NODE ? vt_element_attribute(arg, "value") : NULL;
-            raw = raw || (value && (strstr(value, "hv_") || strstr(value, "hv-")));
-        }
+    vt_facts_get_int(facts, "domain.vcpus", &count);
+    for (const xmlNode *pin = vt_element_child(cputune, "vcpupin"); pin;
+         pin = vt_element_next(pin)) {
+        g_autofree char *id_text = vt_element_attribute(pin, "vcpu");
+        g_autofree char *cpuset = vt_element_attribute(pin, "cpuset");
+        g_autoptr(VtCpuSet) mask = cpuset ? vt_cpuset_parse(cpuset, NULL) : NULL;
+        guint64 id;
+
+        if (!mask || vt_cpuset_count(mask) != 1 || vt_cpuset_has(cpus, vt_cpuset_next(mask, 0)) ||
+            !id_text ||
+            !g_ascii_string_to_unsigned(id_text, 10, 0, VT_CPUSET_MAX - 1, &id, NULL))
+            return false;
+        vt_cpuset_add(cpus, (unsigned)vt_cpuset_next(mask, 0));
+        vt_cpuset_add(vcpus, (unsigned)id);
     }
-    vt_facts_set_bool(facts, "domain.raw_hyperv", raw, ORIGIN);
+    return vt_cpuset_count(vcpus) == count;
 }
 
 static void
@@ -143,5 +149,6 @@ vt_facts_from_domain(VtFacts *facts, const VtDocument *domain)
     set_sizes(facts, root);
     set_managed_by(facts, vt_element_child(root, "metadata"));
     set_pinned(facts, root);
-    set_raw_hyperv(facts, root);
+    vt_facts_set_bool(facts, "domain.pinned_one_to_one", is_pinned_one_to_one(facts, root), ORIGIN);
+    vt_facts_from_raw_arguments(facts, domain);
 }

@@ -21,16 +21,29 @@ add_enum(VtFacts *facts, const xmlNode *hyperv, const char *origin)
     }
 }
 
+/* <defaults><stimer_direct>on</stimer_direct>... */
+static void
+set_default(VtFacts *facts, const char *name, const xmlNode *defaults, const char *element,
+            const char *origin)
+{
+    const xmlNode *child = vt_element_child(defaults, element);
+    g_autofree char *word = child ? vt_element_text(child) : NULL;
+
+    if (word)
+        vt_facts_set_bool(facts, name, strcmp(word, "on") == 0, origin);
+    else
+        vt_facts_set_unknown(facts, name,
+                             _("the domain capabilities do not tell (libvirt before 11.9)"));
+}
+
 void
 vt_facts_from_domain_capabilities(VtFacts *facts, const VtDocument *domain_capabilities,
                                   const char *origin)
 {
     const xmlNode *root = vt_document_root(domain_capabilities);
     const xmlNode *hyperv = vt_element_child(vt_element_child(root, "features"), "hyperv");
-    const xmlNode *direct = vt_element_child(vt_element_child(hyperv, "defaults"),
-                                             "stimer_direct");
+    const xmlNode *defaults = vt_element_child(hyperv, "defaults");
     g_autofree char *supported = hyperv ? vt_element_attribute(hyperv, "supported") : NULL;
-    g_autofree char *direct_word = direct ? vt_element_text(direct) : NULL;
 
     if (g_strcmp0(supported, "no") == 0)
         vt_facts_touch_set(facts, "domcaps.hyperv", origin);
@@ -39,9 +52,7 @@ vt_facts_from_domain_capabilities(VtFacts *facts, const VtDocument *domain_capab
     vt_facts_set_unknown(facts, "domcaps.hyperv",
                          _("the domain capabilities list no enlightenments (they need Linux 5.11 "
                            "and libvirt 8.0)"));
-    if (direct_word)
-        vt_facts_set_bool(facts, "domcaps.stimer_direct", strcmp(direct_word, "on") == 0, origin);
-    else
-        vt_facts_set_unknown(facts, "domcaps.stimer_direct",
-                             _("the domain capabilities do not tell (libvirt before 11.9)"));
+    set_default(facts, "domcaps.stimer_direct", defaults, "stimer_direct", origin);
+    set_default(facts, "domcaps.tlbflush_direct", defaults, "tlbflush_direct", origin);
+    set_default(facts, "domcaps.tlbflush_extended", defaults, "tlbflush_extended", origin);
 }

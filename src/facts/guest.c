@@ -114,8 +114,8 @@ other_family(const char *id)
     return "linux";
 }
 
-void
-vt_facts_from_guest(VtFacts *facts, const VtDocument *domain)
+static void
+set_guest(VtFacts *facts, const VtDocument *domain)
 {
     g_autofree char *id = find_os_id(domain);
 
@@ -137,4 +137,12 @@ vt_facts_from_guest(VtFacts *facts, const VtDocument *domain)
         vt_facts_set_unknown(facts, "guest.family", "the osinfo id says 'unknown'");
     else
         vt_facts_set_string(facts, "guest.family", other_family(id), ORIGIN);
+}
+
+void
+vt_facts_from_guest(VtFacts *facts, const VtDocument *domain)
+{
+    set_guest(facts, domain);
+    vt_facts_set_bool(facts, "guest.identified", vt_facts_get_string(facts, "guest.family") != NULL,
+                      ORIGIN);
 }

@@ -12,6 +12,8 @@ vt_wishes_free(VtWishes *wishes)
     if (!wishes)
         return;
     g_ptr_array_unref(wishes->skip);
+    g_free(wishes->profile);
+    g_free(wishes->profile_where);
     g_free(wishes);
 }
 
@@ -24,30 +26,35 @@ is_ours(const xmlNode *node, const char *name)
 }
 
 static bool
-check_attribute(const VtDocument *domain, const xmlNode *element, const char *allowed,
-                GError **error)
+check_attributes(const VtDocument *domain, const xmlNode *element, const char *const *allowed,
+                 GError **error)
 {
     for (const xmlAttr *a = element->properties; a; a = a->next) {
-        g_autofree char *where = NULL;
-        if (strcmp((const char *)a->name, allowed) == 0)
+        g_autofree char *where = NULL, *known = NULL;
+        if (g_strv_contains(allowed, (const char *)a->name))
             continue;
         where = vt_document_where(domain, element);
+        known = g_strjoinv("', '", (char **)allowed);
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
                     _("%s: vmtune's <%s> has no attribute '%s', only '%s'"), where,
-                    (const char *)element->name, (const char *)a->name, allowed);
+                    (const char *)element->name, (const char *)a->name, known);
         return false;
     }
     return true;
 }
 
 static bool
-read_policy(VtWishes *wishes, const VtDocument *domain, const xmlNode *element, GError **error)
+read_attributes(VtWishes *wishes, const VtDocument *domain, const xmlNode *element, GError **error)
 {
+    static const char *const allowed[] = {"policy", "profile", NULL};
     g_autofree char *word = vt_element_attribute(element, "policy");
     g_autofree char *where = NULL;
 
-    if (!check_attribute(domain, element, "policy", error))
+    if (!check_attributes(domain, element, allowed, error))
         return false;
+    wishes->profile = vt_element_attribute(element, "profile");
+    if (wishes->profile)
+        wishes->profile_where = vt_document_where(domain, element);
     if (!word)
         return true;
     wishes->has_policy = vt_policy_from_string(word, &wishes->policy);
@@ -82,12 +89,13 @@ holds_text(const xmlNode *element)
 static bool
 read_skip(VtWishes *wishes, const VtDocument *domain, const xmlNode *element, GError **error)
 {
+    static const char *const allowed[] = {"rule", NULL};
     char *glob = vt_element_attribute(element, "rule");
 
     if (glob && *glob && is_ours(element, "skip") && !holds_text(element) &&
         !xmlFirstElementChild((xmlNode *)element)) {
         g_ptr_array_add(wishes->skip, glob);
-        return check_attribute(domain, element, "rule", error);
+        return check_attributes(domain, element, allowed, error);
     }
     g_free(glob);
     return skip_fault(domain, element, error);
@@ -103,7 +111,7 @@ vt_wishes_read(const VtDocument *domain, GError **error)
     for (xmlNode *child = metadata ? metadata->children : NULL; child; child = child->next) {
         if (!is_ours(child, "wishes"))
             continue;
-        if (!read_policy(wishes, domain, child, error) ||
+        if (!read_attributes(wishes, domain, child, error) ||
             (holds_text(child) && !skip_fault(domain, child, error)))
             return NULL;
         for (xmlNode *wish = xmlFirstElementChild(child); wish;

@@ -8,7 +8,7 @@
  * What the domain's owner wishes, from the domain's own metadata:
  *
  *     <metadata>
- *       <vmtune:wishes xmlns:vmtune="urn:vmtune:domain:1.0" policy="observe">
+ *       <vmtune:wishes xmlns:vmtune="urn:vmtune:domain:1.0" policy="observe" profile="nested">
  *         <vmtune:skip rule="cpu/x2apic"/>
  *       </vmtune:wishes>
  *     </metadata>
@@ -20,6 +20,8 @@
 typedef struct {
     bool has_policy;
     VtPolicy policy;
+    char *profile;       /* (nullable): the profile's name */
+    char *profile_where; /* (nullable): file:line:column of it */
     GPtrArray *skip; /* char*: globs of rule ids, no NULL at the end */
 } VtWishes;
 

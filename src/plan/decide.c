@@ -301,6 +301,9 @@ settle(const VtJudge *judge, VtDecision *decision, Wanted *wanted)
         decision->outcome = VT_OUTCOME_KEPT;
         if (!rule->respect_explicit)
             add_explicit_findings(decision, wanted);
+    } else if (vt_rule_is_skipped(judge->check_only, rule->id)) {
+        decision->outcome = VT_OUTCOME_SKIPPED;
+        decision->why = g_strdup(_("the profile changes nothing here"));
     } else {
         take_changes(decision, wanted);
     }

@@ -7,7 +7,8 @@
 typedef struct {
     const VtDocument *document;
     const VtRuleDatabase *database;
-    const char *const *skip; /* (nullable): globs of rule ids */
+    const char *const *skip;       /* (nullable): globs of rule ids */
+    const char *const *check_only; /* (nullable): globs of rules that find and change nothing */
 } VtJudge;
 
 /**

@@ -336,10 +336,10 @@ collect(VtPlan *plan)
 
 VtPlan *
 vt_plan_new(const VtDocument *document, const VtFacts *facts, const VtRuleDatabase *database,
-            const char *const *skip, GError **error)
+            const char *const *skip, const char *const *check_only, GError **error)
 {
     g_autoptr(VtPlan) plan = g_new0(VtPlan, 1);
-    const VtJudge judge = {document, database, skip};
+    const VtJudge judge = {document, database, skip, check_only};
 
     plan->decisions = g_ptr_array_new_with_free_func((GDestroyNotify)vt_decision_free);
     plan->changes = g_ptr_array_new();
@@ -362,7 +362,7 @@ GPtrArray *
 vt_plan_find(const VtDocument *document, const VtFacts *facts, const VtRuleDatabase *database,
              const char *const *skip, VtLevel level)
 {
-    const VtJudge judge = {document, database, skip};
+    const VtJudge judge = {document, database, skip, NULL};
     GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)vt_finding_free);
     g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func(g_free);
 

@@ -91,6 +91,7 @@ typedef struct {
  * @facts: everything known of domain, guest, host and emulator
  * @database: the rules
  * @skip: (nullable): NULL-terminated globs of rule ids that are not wanted here
+ * @check_only: (nullable): NULL-terminated globs of rule ids that find here, but change nothing
  * @error: VT_ERROR_INPUT if a rule's template makes no valid place or value
  *
  * The plan refers to @facts and @database: they must outlive it.
@@ -98,7 +99,8 @@ typedef struct {
  * Returns: (transfer full): the plan, or NULL
  */
 VtPlan *vt_plan_new(const VtDocument *document, const VtFacts *facts,
-                    const VtRuleDatabase *database, const char *const *skip, GError **error);
+                    const VtRuleDatabase *database, const char *const *skip,
+                    const char *const *check_only, GError **error);
 /**
  * vt_plan_find:
  * @level: findings below it are left out

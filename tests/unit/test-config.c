@@ -333,7 +333,7 @@ test_the_installed_file_shows_the_defaults(void **state)
 {
     unsigned settings;
     g_autofree char *text = uncomment_installed_file(&settings);
-    assert_int_equal(settings, 7);
+    assert_int_equal(settings, 8);
     g_autoptr(VtConfig) config = load(*state, text);
     assert_defaults(config);
 

@@ -158,31 +158,6 @@ test_layers_that_own_the_xml_are_known(void **state G_GNUC_UNUSED)
 }
 
 static void
-test_hand_set_enlightenments_are_seen(void **state G_GNUC_UNUSED)
-{
-    static const struct {
-        const char *inner;
-        bool raw;
-    } cases[] = {
-        {"", false},
-        {"<q:commandline><q:arg value='-cpu'/><q:arg value='host,hv_relaxed'/></q:commandline>",
-         true},
-        {"<q:commandline><q:arg value='host,hv-time=on'/></q:commandline>", true},
-        {"<q:commandline><q:arg value='-name'/></q:commandline>", false},
-        {"<q:commandline><q:env name='A' value='b'/></q:commandline>", false},
-        {"<commandline><arg value='hv_relaxed'/></commandline>", false},
-    };
-
-    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *xml = g_strdup_printf(
-            "<domain xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>%s</domain>",
-            cases[i].inner);
-        g_autoptr(VtFacts) facts = facts_of(xml);
-        assert_int_equal(vt_facts_is_true(facts, "domain.raw_hyperv"), cases[i].raw);
-    }
-}
-
-static void
 test_what_counts_as_pinned(void **state G_GNUC_UNUSED)
 {
     static const struct {
@@ -240,7 +215,6 @@ main(void)
         TEST("no id is unknown and says what to do", test_no_id_is_unknown_and_says_what_to_do),
         TEST("the namespace counts, not the prefix", test_the_namespace_counts_not_the_prefix),
         TEST("layers that own the XML are known", test_layers_that_own_the_xml_are_known),
-        TEST("hand-set enlightenments are seen", test_hand_set_enlightenments_are_seen),
         TEST("what counts as pinned", test_what_counts_as_pinned),
         TEST("a domain tells its shape", test_a_domain_tells_its_shape),
     };

@@ -49,7 +49,7 @@ static VtPlan *
 plan_of(const Stage *stage)
 {
     g_autoptr(GError) error = NULL;
-    VtPlan *plan = vt_plan_new(stage->document, stage->facts, stage->database, NULL, &error);
+    VtPlan *plan = vt_plan_new(stage->document, stage->facts, stage->database, NULL, NULL, &error);
 
     assert_no_error(error);
     return plan;

@@ -44,7 +44,7 @@ plan_skipping(Stage *stage, const char *const *skip)
     g_autoptr(GError) error = NULL;
 
     stage->database = load(stage->rules);
-    stage->plan = vt_plan_new(stage->document, stage->facts, stage->database, skip, &error);
+    stage->plan = vt_plan_new(stage->document, stage->facts, stage->database, skip, NULL, &error);
     assert_no_error(error);
     return stage->plan;
 }
@@ -223,7 +223,7 @@ test_masked_and_skipped_rules_change_nothing(void **state G_GNUC_UNUSED)
     put_rule(stage->rules, "c/free", GUEST, SET("os/@e", "1"));
     put_file(own, "a/masked.xml", "");
     stage->database = vt_rule_database_load(folders, NULL);
-    stage->plan = vt_plan_new(stage->document, stage->facts, stage->database, skip, NULL);
+    stage->plan = vt_plan_new(stage->document, stage->facts, stage->database, skip, NULL, NULL);
     assert_outcome(stage->plan, "a/masked", "skipped");
     assert_outcome(stage->plan, "a/on-masked", "unmet");
     assert_outcome(stage->plan, "b/skipped", "skipped");
@@ -349,7 +349,7 @@ test_a_fact_that_makes_no_place_is_an_error(void **state G_GNUC_UNUSED)
     put_rule(stage->rules, "a/odd", GUEST,
              "<set place=\"os/type[@machine='{domain.machine}']/@x\" value='1'/>");
     stage->database = load(stage->rules);
-    stage->plan = vt_plan_new(stage->document, stage->facts, stage->database, NULL, &error);
+    stage->plan = vt_plan_new(stage->document, stage->facts, stage->database, NULL, NULL, &error);
     assert_null(stage->plan);
     assert_error_says(error, VT_ERROR_INPUT, "rule 'a/odd'");
 }

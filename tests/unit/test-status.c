@@ -37,7 +37,7 @@ static VtPlan *
 plan_of(const Stage *stage, const VtDocument *document)
 {
     g_autoptr(GError) error = NULL;
-    VtPlan *plan = vt_plan_new(document, stage->facts, stage->database, NULL, &error);
+    VtPlan *plan = vt_plan_new(document, stage->facts, stage->database, NULL, NULL, &error);
 
     assert_no_error(error);
     return plan;
