@@ -89,6 +89,15 @@ check 'nothing that is installed can be written by others' bash -c \
 check 'the configuration says nothing but the defaults' bash -c \
     '! grep -vE "^(#|\[|$)" "$0"' "$dest/etc/vmtune/vmtune.conf"
 
+
+# --- installing again -------------------------------------------------------------------------
+
+echo '# edited' >>"$dest/etc/vmtune/vmtune.conf"
+check 'it installs over what is there' install_with qemu
+check 'and keeps the configuration that was edited' grep -q '^# edited' "$dest/etc/vmtune/vmtune.conf"
+
+# --- what it does -----------------------------------------------------------------------------
+
 sample=$source/tests/e2e/win10.xml
 run_installed() {
     VMTUNE_DATADIR=$dest/usr/share/vmtune VMTUNE_CONFDIR=$dest/etc/vmtune \
