@@ -46,6 +46,8 @@ drain_once(Worker *worker, const char *uri)
         give_up(VT_LOG_AWAY, error);
         return -1;
     }
+    if (worker->session)
+        vt_session_forget_pins(worker->session);
     for (guint i = 0; i < uuids->len; i++) {
         VtRequestEnd end =
             vt_serve_request(worker->session, worker->spool, uuids->pdata[i], worker->history_dir);

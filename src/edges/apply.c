@@ -83,7 +83,7 @@ define(VtSession *session, const VtVirtDomain *domain, const char *before, const
             vt_history_remove(entry, NULL);
         return false;
     }
-    vt_session_forget_pins(session);
+    vt_session_renew_pins(session, domain);
     after = vt_virt_domain_stored_xml(domain, true, error);
     return after && vt_history_finish(entry, after, error);
 }
@@ -249,7 +249,7 @@ vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
     if (!check_unchanged(domain, stored, error) ||
         !vt_virt_define(session->virt, entry->before, error))
         return false;
-    vt_session_forget_pins(session);
+    vt_session_renew_pins(session, domain);
     vt_session_record_pins(session, domain); /* what was promised to it is free again */
     now = vt_virt_domain_stored_xml(domain, true, error);
     return now &&

@@ -28,8 +28,8 @@ told_free(gpointer data)
     g_free(told);
 }
 
-static void
-ask(VtNeighbours *neighbours, const VtVirtDomain *domain)
+void
+vt_neighbours_ask(VtNeighbours *neighbours, const VtVirtDomain *domain)
 {
     /* read before the XML: a guest that stops meanwhile leaves pins that are merely claimed */
     bool running = vt_virt_domain_is_active(domain);
@@ -38,12 +38,14 @@ ask(VtNeighbours *neighbours, const VtVirtDomain *domain)
         xml ? vt_document_parse(xml, strlen(xml), vt_virt_domain_name(domain), NULL) : NULL;
     Told *told;
 
-    if (!document) /* it may be gone by now */
+    if (!document) { /* it may be gone by now */
+        g_hash_table_remove(neighbours->told, vt_virt_domain_uuid(domain));
         return;
+    }
     told = g_new0(Told, 1);
     told->running = running;
     told->pins = vt_pins_from_domain(document);
-    g_hash_table_insert(neighbours->told, g_strdup(vt_virt_domain_uuid(domain)), told);
+    g_hash_table_replace(neighbours->told, g_strdup(vt_virt_domain_uuid(domain)), told);
 }
 
 VtNeighbours *
@@ -59,7 +61,7 @@ vt_neighbours_read(VtVirt *virt, const VtTopology *host, VtLedger *ledger, GErro
     neighbours->ledger = ledger;
     neighbours->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, told_free);
     for (guint i = 0; i < domains->len; i++)
-        ask(neighbours, domains->pdata[i]);
+        vt_neighbours_ask(neighbours, domains->pdata[i]);
     vt_neighbours_refresh(neighbours);
     return neighbours;
 }

@@ -25,6 +25,9 @@ VtNeighbours *vt_neighbours_read(VtVirt *virt, const VtTopology *host, VtLedger 
                                  GError **error);
 void vt_neighbours_free(VtNeighbours *neighbours); /* accepts NULL */
 
+/** Asks libvirt again about one domain, which may be gone by now. */
+void vt_neighbours_ask(VtNeighbours *neighbours, const VtVirtDomain *domain);
+
 /** Reads the ledger again, and asks nobody: fit for whoever holds its lock. */
 void vt_neighbours_refresh(VtNeighbours *neighbours);
 

@@ -111,8 +111,7 @@ apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, c
     rules = vt_serve_rules(applied->judged->result->plan);
     log_tuned(domain, applied, rules);
     *ret_rules = g_steal_pointer(&rules);
-    /* what this domain's pins are now matters to the next */
-    vt_session_forget_pins(session);
+    vt_session_renew_pins(session, domain);
     return VT_SERVED_TUNED;
 }
 

@@ -118,6 +118,13 @@ vt_session_forget_pins(VtSession *session)
     g_clear_pointer(&session->neighbours, vt_neighbours_free);
 }
 
+void
+vt_session_renew_pins(VtSession *session, const VtVirtDomain *domain)
+{
+    if (session->neighbours)
+        vt_neighbours_ask(session->neighbours, domain);
+}
+
 static bool
 lock_ledger(VtSession *session)
 {

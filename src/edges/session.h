@@ -58,7 +58,11 @@ VtJudged *vt_session_choose(VtSession *session, const char *xml, const char *nam
 /** The running guest has other pins now: the ledger is told. */
 void vt_session_record_pins(VtSession *session, const VtVirtDomain *domain);
 
-/** A domain was changed: forget what was read of its pins. */
+/** @domain was changed: what its pins are now matters to the next. One question to libvirt, however
+ * many domains there are. */
+void vt_session_renew_pins(VtSession *session, const VtVirtDomain *domain);
+
+/** Some time has passed: the next judgement asks libvirt again what all domains hold. */
 void vt_session_forget_pins(VtSession *session);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtSession, vt_session_free)
