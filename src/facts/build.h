@@ -72,7 +72,8 @@ typedef gssize (*VtImageSource)(const char *path, guint8 *buffer, gsize size, ch
  * @budget_bytes: how large a metadata cache may be for one image
  * @error: VT_ERROR_INPUT, at the disk's file:line:column
  *
- * Adds one "disk" record for every qcow2 disk.
+ * Adds one "disk" record for every <disk device='disk'>. Facts of the domain and of QEMU must
+ * be there already.
  */
 bool vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource images,
                          gpointer images_data, guint64 budget_bytes, GError **error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/i18n.h"
 #include "facts/build.h"
 
 #define ORIGIN "domain XML"
@@ -106,6 +108,21 @@ is_pinned_one_to_one(const VtFacts *facts, const xmlNode *root)
     return vt_cpuset_count(vcpus) == count;
 }
 
+/* "pc-q35-7.2" is 7002. Distributions have names of their own, such as pc-q35-rhel9.2.0. */
+static void
+set_machine_version(VtFacts *facts, const char *machine)
+{
+    const char *dash = machine ? strrchr(machine, '-') : NULL;
+    unsigned major, minor;
+    char behind;
+
+    if (dash && sscanf(dash + 1, "%3u.%3u%c", &major, &minor, &behind) == 2)
+        vt_facts_set_int(facts, "domain.machine_version", (gint64)major * 1000 + minor, ORIGIN);
+    else
+        vt_facts_set_unknown(facts, "domain.machine_version",
+                             _("the machine type's name tells no version of QEMU"));
+}
+
 static void
 set_machine(VtFacts *facts, const xmlNode *root)
 {
@@ -116,6 +133,7 @@ set_machine(VtFacts *facts, const xmlNode *root)
         return;
     set_string(facts, "domain.arch", vt_element_attribute(type, "arch"));
     set_string(facts, "domain.machine", vt_element_attribute(type, "machine"));
+    set_machine_version(facts, vt_facts_get_string(facts, "domain.machine"));
 }
 
 static void

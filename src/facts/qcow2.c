@@ -42,8 +42,13 @@
 #define MAX_SNAPSHOTS 65536
 #define SNAPSHOT_HEADER_BYTES 40
 
+#define EXTENSION_END 0
+#define EXTENSION_BACKING_FORMAT 0xe2792acaU
+
 #define SECTOR_BYTES 512
 #define DEFAULT_L2_LIMIT_BYTES (32U << 20)
+#define OLD_DEFAULT_L2_BYTES (1U << 20)
+#define OLD_DEFAULT_L2_CLUSTERS 8
 #define MIN_REFCOUNT_CLUSTERS 4
 #define MIN_L2_ENTRIES 2
 #define L2_SLICE_BYTES 4096
@@ -342,10 +347,47 @@ vt_qcow2_parse(const guint8 *bytes, gsize length, VtQcow2Header *ret_header, GEr
         .cluster_bits = raw.cluster_bits,
         .virtual_size_bytes = raw.size,
         .extended_l2 = extended_l2,
-        .has_backing_file = raw.backing_file_offset != 0,
+        .backing_name_offset = raw.backing_file_offset,
+        .backing_name_bytes = raw.backing_file_size,
+        .header_bytes = raw.header_length,
         .snapshots = raw.nb_snapshots,
     };
     return true;
+}
+
+/* The extension that names the backing file's format; NULL if there is none in what was read. */
+static char *
+find_backing_format(const guint8 *bytes, gsize length, const VtQcow2Header *header)
+{
+    for (gsize at = header->header_bytes; at + 8 <= length;) {
+        guint32 type = be32(bytes + at), size = be32(bytes + at + 4);
+
+        if (type == EXTENSION_END || size > length - at - 8)
+            return NULL;
+        if (type == EXTENSION_BACKING_FORMAT)
+            return g_strndup((const char *)bytes + at + 8, size);
+        at += 8 + ((gsize)size + 7) / 8 * 8;
+    }
+    return NULL;
+}
+
+bool
+vt_qcow2_backing_file(const guint8 *bytes, gsize length, const VtQcow2Header *header,
+                      char **ret_name, char **ret_format)
+{
+    *ret_name = *ret_format = NULL;
+    if (header->backing_name_offset == 0 || header->backing_name_bytes == 0)
+        return true;
+    if (header->backing_name_offset + header->backing_name_bytes > length)
+        return false;
+    *ret_name = g_strndup((const char *)bytes + header->backing_name_offset,
+                          header->backing_name_bytes);
+    *ret_format = find_backing_format(bytes, length, header);
+    if (g_utf8_validate(*ret_name, -1, NULL))
+        return true;
+    g_clear_pointer(ret_name, g_free);
+    g_clear_pointer(ret_format, g_free);
+    return false;
 }
 
 static guint64
@@ -356,6 +398,14 @@ all_l2_tables_bytes(const VtQcow2Header *header)
     guint64 disk = header->virtual_size_bytes - header->virtual_size_bytes % SECTOR_BYTES;
     guint64 entries = divide_up(disk, cluster);
     return divide_up(entries * l2_entry_bytes(header->extended_l2), cluster) * cluster;
+}
+
+guint64
+vt_qcow2_old_default_l2_bytes(const VtQcow2Header *header)
+{
+    guint64 cluster = G_GUINT64_CONSTANT(1) << header->cluster_bits;
+
+    return MAX(OLD_DEFAULT_L2_BYTES, OLD_DEFAULT_L2_CLUSTERS * cluster);
 }
 
 VtQcow2Cache

@@ -8,18 +8,24 @@
  * The qcow2 header and the arithmetic of QEMU's metadata cache.
  *
  * Bytes in, numbers out: nothing here opens a file. Layout: QEMU docs/interop/qcow2.txt; sizing:
- * QEMU 10.0 block/qcow2.c read_cache_sizes() and block/qcow2.h.
+ * QEMU 10.0 block/qcow2.c read_cache_sizes() and block/qcow2.h; before 3.1 docs/qcow2-cache.txt.
  */
 
 /* What vt_qcow2_parse needs at most of the file. */
 #define VT_QCOW2_HEADER_BYTES 112
+
+/* What is read of an image: the header and, in all that qemu-img makes, the extensions and the name
+ * of the backing file behind it. */
+#define VT_QCOW2_READ_BYTES 4096
 
 typedef struct {
     unsigned version;      /* 2 or 3 */
     unsigned cluster_bits; /* 9 to 21 */
     guint64 virtual_size_bytes;
     bool extended_l2;      /* 16-byte L2 entries */
-    bool has_backing_file;
+    guint64 backing_name_offset; /* 0 = no backing file */
+    unsigned backing_name_bytes;
+    unsigned header_bytes; /* the extensions begin behind them */
     unsigned snapshots;
 } VtQcow2Header;
 
@@ -44,6 +50,20 @@ typedef struct {
 
 /** The cache sizes that follow from a header; never fails for a header that parsed. */
 VtQcow2Cache vt_qcow2_cache(const VtQcow2Header *header);
+
+/** What QEMU before 3.1 caches when nothing is set: 1 MiB, or 8 clusters if that is more. */
+guint64 vt_qcow2_old_default_l2_bytes(const VtQcow2Header *header);
+
+/**
+ * vt_qcow2_backing_file:
+ * @bytes: the first bytes of the image that @header was parsed from
+ * @ret_name: (out) (transfer full): the backing file as the image names it, NULL if it has none
+ * @ret_format: (out) (transfer full): its format, NULL if the image does not say
+ *
+ * Returns: false if the name lies beyond @length or is no text
+ */
+bool vt_qcow2_backing_file(const guint8 *bytes, gsize length, const VtQcow2Header *header,
+                           char **ret_name, char **ret_format);
 
 /**
  * vt_qcow2_cached_l2_bytes:

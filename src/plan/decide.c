@@ -56,6 +56,7 @@ typedef struct {
     GPtrArray *missing;  /* VtChange*: nothing stands there yet */
     GPtrArray *explicit; /* VtChange*: something else stands there */
     guint equal;
+    bool unset;         /* what stands there is as good as nothing */
     GPtrArray *unknown; /* facts that the templates lack */
 } Wanted;
 
@@ -130,9 +131,18 @@ want(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtSet *set,
     if (g_strcmp0(before, value) == 0 || (before && place->kind == VT_PLACE_ELEMENT))
         wanted->equal++;
     else
-        add_wanted(before ? wanted->explicit : wanted->missing, rule, facts,
+        add_wanted(before && !wanted->unset ? wanted->explicit : wanted->missing, rule, facts,
                    g_steal_pointer(&place), before, value);
     return true;
+}
+
+static bool
+is_unset(const VtJudge *judge, const VtRule *rule, const VtFacts *facts)
+{
+    g_autoptr(GPtrArray) ignored = g_ptr_array_new_with_free_func(g_free);
+
+    return rule->unset &&
+           vt_match(rule->unset, judge->document, facts, judge->database, ignored, NULL) == VT_YES;
 }
 
 static bool
@@ -142,6 +152,7 @@ want_all(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtFacts
     wanted->missing = g_ptr_array_new_with_free_func((GDestroyNotify)vt_change_free);
     wanted->explicit = g_ptr_array_new_with_free_func((GDestroyNotify)vt_change_free);
     wanted->unknown = g_ptr_array_new_with_free_func(g_free);
+    wanted->unset = is_unset(judge, rule, facts);
     for (guint i = 0; i < rule->sets->len; i++) {
         const VtSet *set = rule->sets->pdata[i];
         const VtFact *records = set->each ? vt_facts_get(facts, set->each) : NULL;

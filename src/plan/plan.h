@@ -13,7 +13,8 @@
  * In: document, facts, rules. Out: changes, findings, conflicts and what could not be considered.
  * Laws: a rule's changes are taken all together or not at all; a rule that needs another is only
  * taken if that one holds afterwards; two rules that want different values at one place are a
- * conflict and neither is applied; what the administrator wrote is never changed.
+ * conflict and neither is applied; what the administrator wrote is never changed, unless the rule
+ * says that it is as good as nothing.
  */
 
 typedef struct {

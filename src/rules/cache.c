@@ -74,6 +74,7 @@ pack_rule(GByteArray *out, const VtRule *rule)
     pack_number(out, (guint64)rule->since_libvirt);
     pack_number(out, (guint64)rule->since_qemu);
     pack_condition(out, rule->when);
+    pack_condition(out, rule->unset);
     pack_condition(out, rule->satisfied);
     pack_number(out, rule->sets->len);
     for (guint i = 0; i < rule->sets->len; i++) {
@@ -267,6 +268,7 @@ unpack_rule(Packed *packed)
     rule->since_libvirt = (gint64)unpack_number(packed);
     rule->since_qemu = (gint64)unpack_number(packed);
     rule->when = unpack_condition(packed, 0);
+    rule->unset = unpack_condition(packed, 0);
     rule->satisfied = unpack_condition(packed, 0);
     unpack_sets(packed, rule);
     unpack_texts(packed, rule->needs);

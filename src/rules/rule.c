@@ -54,6 +54,7 @@ vt_rule_free(VtRule *rule)
     g_free(rule->cost);
     g_ptr_array_unref(rule->sources);
     vt_condition_free(rule->when);
+    vt_condition_free(rule->unset);
     vt_condition_free(rule->satisfied);
     g_ptr_array_unref(rule->sets);
     g_ptr_array_unref(rule->needs);
@@ -153,6 +154,12 @@ read_satisfied(const VtRuleReader *reader, VtRule *rule, const xmlNode *element,
 }
 
 static bool
+read_unset(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GError **error)
+{
+    return vt_condition_read(reader, element, &rule->unset, error);
+}
+
+static bool
 check_records(const VtRuleReader *reader, const xmlNode *element, const char *each, GError **error)
 {
     const VtFactInfo *info = vt_fact_info(each);
@@ -241,10 +248,10 @@ static const struct {
     const char *name;
     bool (*read)(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GError **error);
 } rule_words[] = {
-    {"summary", read_summary},     {"reason", read_reason}, {"cost", read_cost},
-    {"source", read_source},       {"since", read_since},   {"when", read_when},
-    {"satisfied", read_satisfied}, {"set", read_set},       {"needs", read_needs},
-    {"finding", read_finding},
+    {"summary", read_summary},     {"reason", read_reason},   {"cost", read_cost},
+    {"source", read_source},       {"since", read_since},     {"when", read_when},
+    {"satisfied", read_satisfied}, {"unset", read_unset},     {"set", read_set},
+    {"needs", read_needs},         {"finding", read_finding},
 };
 
 static bool

@@ -37,6 +37,7 @@ typedef struct {
     gint64 since_libvirt;  /* 0 = any; as libvirt.version */
     gint64 since_qemu;     /* 0 = any; as qemu.version */
     VtCondition *when;     /* (nullable): always */
+    VtCondition *unset;    /* (nullable): what stands at the places is as good as nothing */
     VtCondition *satisfied; /* (nullable): what counts as done besides the exact values */
     GPtrArray *sets;       /* VtSet* */
     GPtrArray *needs;      /* char*: ids of rules that must hold afterwards */

@@ -63,7 +63,7 @@ test_reads_what_version_3_says(void **state)
     assert_int_equal(header.cluster_bits, 17);
     assert_int_equal(header.virtual_size_bytes, 3 * TIB + 512);
     assert_true(header.extended_l2);
-    assert_true(header.has_backing_file);
+    assert_int_not_equal(header.backing_name_offset, 0);
     assert_int_equal(header.snapshots, 7);
 }
 
@@ -78,7 +78,7 @@ test_reads_version_2_without_what_follows_it(void **state)
     assert_parses(bytes, sizeof bytes, &header);
     assert_int_equal(header.version, 2);
     assert_false(header.extended_l2);
-    assert_false(header.has_backing_file);
+    assert_int_equal(header.backing_name_offset, 0);
     assert_int_equal(header.snapshots, 0);
 }
 
