@@ -2,12 +2,14 @@
 #include "edges/history.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "edges/safe-file.h"
 
 #define BEFORE "before.xml"
 #define AFTER "after.xml"
@@ -45,6 +47,50 @@ fail(GError **error, const char *what, const char *path)
     return false;
 }
 
+/* Opens @name below @at, which is done with then, and makes it where missing. */
+static int
+open_below(int at, const char *folder, const char *name, GError **error)
+{
+    g_autofree char *shown = name ? g_build_filename(folder, name, NULL) : g_strdup(folder);
+    int fd = vt_safe_open_directory(at, name ? name : folder, shown, error);
+
+    if (at >= 0)
+        close(at);
+    return fd;
+}
+
+/*
+ * Makes a domain's folder where missing. Whoever could write to it, or put another in its place,
+ * could have any definition stored by the next undo: so it, the history and what the history lies
+ * in must be this user's alone.
+ */
+static bool
+claim_folder(const char *dir, const char *uuid, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(dir), *above = g_path_get_dirname(parent);
+    g_autofree char *name = g_path_get_basename(dir);
+    int fd;
+
+    if (g_mkdir_with_parents(above, 0700) != 0)
+        return fail(error, _("cannot make the folder for the undo copy"), above);
+    fd = open_below(AT_FDCWD, parent, NULL, error);
+    if (fd >= 0)
+        fd = open_below(fd, parent, name, error);
+    if (fd >= 0)
+        fd = open_below(fd, dir, uuid, error);
+    vt_safe_close(fd);
+    return fd >= 0;
+}
+
+/* Whether there is something to read: nothing there is no error, what is not to be trusted is. */
+static bool
+find_folder(const char *dir, const char *uuid, GError **error)
+{
+    g_autofree char *folder = g_build_filename(dir, uuid, NULL);
+
+    return g_file_test(folder, G_FILE_TEST_EXISTS) && claim_folder(dir, uuid, error);
+}
+
 static bool
 write_file(const char *folder, const char *name, const char *text, GError **error)
 {
@@ -79,7 +125,9 @@ vt_history_begin(const char *dir, const char *uuid, const char *before, const ch
     g_autofree char *number = g_strdup_printf("%u", last_number(folder) + 1);
     g_autofree char *path = g_build_filename(folder, number, NULL);
 
-    if (g_mkdir_with_parents(folder, 0700) != 0 || g_mkdir(path, 0700) != 0) {
+    if (!claim_folder(dir, uuid, error))
+        return NULL;
+    if (g_mkdir(path, 0700) != 0) {
         fail(error, _("cannot make the folder for the undo copy"), path);
         return NULL;
     }
@@ -140,6 +188,8 @@ vt_history_last(const char *dir, const char *uuid, GError **error)
     g_autofree char *folder = g_build_filename(dir, uuid, NULL);
     guint last;
 
+    if (!find_folder(dir, uuid, error))
+        return NULL;
     while ((last = last_number(folder)) > 0) {
         g_autoptr(VtHistoryEntry) entry = read_entry(folder, last, error);
 
@@ -157,7 +207,7 @@ vt_history_mark_undone(const char *dir, const char *uuid, const char *definition
     g_autofree char *folder = g_build_filename(dir, uuid, NULL);
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, definition, -1);
 
-    return write_file(folder, UNDONE, sum, error);
+    return claim_folder(dir, uuid, error) && write_file(folder, UNDONE, sum, error);
 }
 
 bool
@@ -167,5 +217,6 @@ vt_history_is_undone(const char *dir, const char *uuid, const char *definition)
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, definition, -1);
     g_autofree char *marked = NULL;
 
-    return g_file_get_contents(path, &marked, NULL, NULL) && strcmp(marked, sum) == 0;
+    return find_folder(dir, uuid, NULL) && g_file_get_contents(path, &marked, NULL, NULL) &&
+           strcmp(marked, sum) == 0;
 }

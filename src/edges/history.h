@@ -11,6 +11,9 @@
  *     DIR/UUID/N/before.xml  after.xml  rules
  *     DIR/UUID/undone                          a checksum
  *
+ * Nothing below DIR is read or written unless DIR, what DIR lies in and DIR/UUID are this user's
+ * alone, and no symbolic links: else whoever can write there could have any definition stored.
+ *
  * Law: before.xml is on disk before anything is defined; an entry without after.xml belongs to an
  * apply that did not come to its end.
  */
