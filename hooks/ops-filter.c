@@ -9,7 +9,6 @@
  */
 #include "ops.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -31,7 +30,7 @@
 static int
 leave_alone(const char *name, const char *what)
 {
-    fprintf(stderr, "vmtune: %s: %s; it is left as it is\n", name, what);
+    vt_hook_say("%s: %s; it is left as it is", name, what);
     return VT_HOOK_ALLOW;
 }
 
@@ -152,7 +151,7 @@ choose(const VtHookCall *call, const VtDocument *domain, const VtConfig *config,
     }
     promise(ledger, uuid, call->name, after ? after : domain);
     if (text)
-        fprintf(stderr, "vmtune: %s: %s\n", call->name, why);
+        vt_hook_say("%s: %s", call->name, why);
     return g_steal_pointer(&text);
 }
 

@@ -5,8 +5,6 @@
  */
 #include "ops.h"
 
-#include <stdio.h>
-
 #include "edges/context.h"
 #include "edges/spool.h"
 
@@ -25,13 +23,12 @@ complain_of_errors(const char *name, const GPtrArray *errors)
 {
     for (guint i = 0; i < errors->len; i++) {
         const VtFinding *finding = errors->pdata[i];
-        fprintf(stderr, "vmtune: %s: %s\n", finding->rule, finding->message);
+        vt_hook_say("%s: %s", finding->rule, finding->message);
     }
     if (errors->len > 0)
-        fprintf(stderr,
-                "vmtune: policy enforce refuses to start it; 'vmtune check %s' shows why, "
-                "'vmtune apply %s' mends what can be mended\n",
-                name, name);
+        vt_hook_say("policy enforce refuses to start it; 'vmtune check %s' shows why, "
+                    "'vmtune apply %s' mends what can be mended",
+                    name, name);
     return errors->len > 0;
 }
 

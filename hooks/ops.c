@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "base/read.h"
 
 static const struct {
@@ -24,10 +25,23 @@ vt_hook_find(const char *operation)
     return NULL;
 }
 
+void
+vt_hook_say(const char *format, ...)
+{
+    g_autofree char *text = NULL, *safe = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    safe = vt_printable(text, false);
+    fprintf(stderr, "vmtune: %s\n", safe);
+}
+
 int
 vt_hook_give_up(const GError *error)
 {
-    fprintf(stderr, "vmtune: %s\n", error->message);
+    vt_hook_say("%s", error->message);
     return VT_HOOK_ALLOW;
 }
 

@@ -37,6 +37,9 @@ int vt_hook_restore(VtHookCall *call);
 
 /* ---- what they share ---- */
 
+/** One line on standard error, marked as vmtune's; one whatever the names and values in it hold. */
+void vt_hook_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
 /** Says what went wrong. Returns: VT_HOOK_ALLOW */
 int vt_hook_give_up(const GError *error);
 

@@ -86,6 +86,13 @@ for name in ../../etc/passwd a/b $'two\nlines' "$long" -rf --help ' ' "it's \"qu
             "$status $(wc -c <out)"
     done
 done
+# U+009B is the start of a terminal's command, in a place that XML allows
+sed "s,<uuid>.*</uuid>,<uuid>$(printf 'x\\nvmtune: forged\xc2\x9b2J')</uuid>," good.xml >forged.xml
+for operation in prepare started release; do
+    run $'two\nvmtune: forged\e[2J' $operation <forged.xml
+    expect_eq "$operation: names and values neither begin a line nor steer the terminal" '1 0' \
+        "$(wc -l <err) $(LC_ALL=C grep -cP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' err)"
+done
 check 'no name of a domain has become the name of a file' bash -c '
     ! find "$0" -type f -o -type l | grep -vE "/(requests/[-0-9a-f]*.request|ledger/[a-z]*)$"' \
     "$rundir"

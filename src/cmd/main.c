@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "base/printable.h"
 #include "cmd/cmd.h"
 
 #define TAKES_DOMAINS (VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_ALL)
@@ -48,19 +49,21 @@ vt_worst(int one, int other)
 int
 vt_complain(const GError *error)
 {
-    fprintf(stderr, "vmtune: %s\n", error->message);
+    vt_talk("vmtune: %s", error->message);
     return VT_EXIT_TROUBLE;
 }
 
 void
 vt_talk(const char *format, ...)
 {
+    g_autofree char *text = NULL, *safe = NULL;
     va_list arguments;
 
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    safe = vt_printable(text, true);
+    fprintf(stderr, "%s\n", safe);
 }
 
 int
@@ -108,11 +111,10 @@ add_map_options(GOptionContext *context, VtOptions *options, unsigned takes)
           N_("show where this domain or file would go; may be repeated"), N_("DOMAIN")}},
         {VT_TAKES_DRAWING,
          {"svg", 0, 0, G_OPTION_ARG_FILENAME, &options->svg,
-          N_("draw into this file, '-' for standard output, instead of the terminal"),
-          N_("FILE")}},
+          N_("draw into this file, '-' for standard output, instead of the terminal"), N_("FILE")}},
         {VT_TAKES_DRAWING,
-         {"ascii", 0, 0, G_OPTION_ARG_NONE, &options->ascii,
-          N_("draw with ASCII characters only"), NULL}},
+         {"ascii", 0, 0, G_OPTION_ARG_NONE, &options->ascii, N_("draw with ASCII characters only"),
+          NULL}},
         {VT_TAKES_DRAWING,
          {"width", 0, 0, G_OPTION_ARG_INT, &options->width,
           N_("draw for so many columns instead of the terminal's"), N_("N")}},
@@ -138,8 +140,7 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
          {"format", 0, 0, G_OPTION_ARG_STRING, &options->format, N_("text (default) or json"),
           N_("FORMAT")}},
         {VT_TAKES_ALL,
-         {"all", 0, 0, G_OPTION_ARG_NONE, &options->all, N_("every domain of this libvirt"),
-          NULL}},
+         {"all", 0, 0, G_OPTION_ARG_NONE, &options->all, N_("every domain of this libvirt"), NULL}},
         {VT_TAKES_OUTPUT,
          {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
           N_("write to this file instead of standard output"), N_("FILE")}},
@@ -161,8 +162,7 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
          {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose,
           N_("say more: what was not considered and why"), NULL}},
         {0,
-         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL,
-          NULL}},
+         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, NULL}},
     };
 
     add_taken(context, takes, all, G_N_ELEMENTS(all));
@@ -183,9 +183,8 @@ static int
 run_command(const VtCommand *command, int argc, char **argv)
 {
     VtOptions options = {0};
-    g_autoptr(GOptionContext) context = g_option_context_new(*command->arguments
-                                                                  ? _(command->arguments)
-                                                                  : NULL);
+    g_autoptr(GOptionContext) context =
+        g_option_context_new(*command->arguments ? _(command->arguments) : NULL);
     g_autoptr(GError) error = NULL;
     int status = VT_EXIT_TROUBLE;
 
@@ -237,8 +236,8 @@ put_command_first(int argc, char **argv)
     int command = 1;
 
     while (command < argc && argv[command][0] == '-' && argv[command][1])
-        command += strcmp(argv[command], "-c") == 0 || strcmp(argv[command], "--connect") == 0
-                       ? 2 : 1;
+        command +=
+            strcmp(argv[command], "-c") == 0 || strcmp(argv[command], "--connect") == 0 ? 2 : 1;
     if (command < argc) {
         char *name = argv[command];
         memmove(argv + 2, argv + 1, sizeof(*argv) * (size_t)(command - 1));
@@ -250,6 +249,7 @@ int
 main(int argc, char **argv)
 {
     occupy_standard_streams();
+    g_log_writer_default_set_use_stderr(TRUE); /* standard output is the result, and only that */
     setlocale(LC_ALL, "");
     bindtextdomain(VT_GETTEXT_PACKAGE, localedir());
     bind_textdomain_codeset(VT_GETTEXT_PACKAGE, "UTF-8");

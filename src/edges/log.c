@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "base/printable.h"
 
 /* ---- where it goes ---- */
 
@@ -37,6 +38,7 @@ static GLogWriterOutput
 write_line(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer identifier)
 {
     bool journal = vt_log_is_journal(g_getenv("JOURNAL_STREAM"), STDERR_FILENO);
+    g_autofree char *message = NULL;
 
     /* GLib would drop what is below a warning; of ours only the details are not for every day */
     if (level == G_LOG_LEVEL_DEBUG &&
@@ -44,11 +46,12 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer 
         return G_LOG_WRITER_HANDLED;
     if (journal && g_log_writer_journald(level, fields, count, NULL) == G_LOG_WRITER_HANDLED)
         return G_LOG_WRITER_HANDLED;
+    /* one line, whatever a domain is called: a second one could pass for ours */
+    message = vt_printable(field(fields, count, "MESSAGE"), false);
     if (journal) /* it reads a level in front of a line */
-        fprintf(stderr, "<%s>%s\n", field(fields, count, "PRIORITY"),
-                field(fields, count, "MESSAGE"));
+        fprintf(stderr, "<%s>%s\n", field(fields, count, "PRIORITY"), message);
     else
-        fprintf(stderr, "%s: %s\n", (char *)identifier, field(fields, count, "MESSAGE"));
+        fprintf(stderr, "%s: %s\n", (char *)identifier, message);
     return G_LOG_WRITER_HANDLED;
 }
 

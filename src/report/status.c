@@ -201,9 +201,9 @@ append_entry(GString *out, const VtStatusEntry *entry)
         g_string_append_printf(out, "      %s\n", entry->rule);
         vt_report_append_wrapped(out, "          ", entry->value, 86);
     } else {
-        g_string_append_printf(out, "      %s  %s%s%s\n", entry->rule, entry->path,
-                               entry->value && *entry->value ? ": " : "",
-                               entry->value ? entry->value : "");
+        vt_report_append_line(out, "      %s  %s%s%s", entry->rule, entry->path,
+                              entry->value && *entry->value ? ": " : "",
+                              entry->value ? entry->value : "");
     }
 }
 
@@ -240,7 +240,7 @@ vt_report_status(const VtStatus *status)
 {
     GString *out = g_string_new(NULL);
 
-    g_string_append_printf(out, "%s: %s\n", status->name, state_word(status));
+    vt_report_append_line(out, "%s: %s", status->name, state_word(status));
     for (int standing = VT_STANDING_RUNS; standing <= VT_STANDING_BY_OWNER; standing++) {
         append_standing(out, status, (VtStanding)standing);
         if (standing == VT_STANDING_HELD && status->saved) {

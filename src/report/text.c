@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/printable.h"
 
 const char *
 vt_report_effect(VtEffect effect)
@@ -43,11 +44,27 @@ piece_end(const char *p)
 }
 
 void
+vt_report_append_line(GString *out, const char *format, ...)
+{
+    g_autofree char *line = NULL, *safe = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    line = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    if (g_str_has_suffix(format, "\n"))
+        line[strlen(line) - 1] = '\0';
+    safe = vt_printable(line, false);
+    g_string_append_printf(out, "%s\n", safe);
+}
+
+void
 vt_report_append_wrapped(GString *out, const char *prefix, const char *text, int width)
 {
+    g_autofree char *safe = vt_printable(text, false);
     int column = 0;
 
-    for (const char *p = text; *p;) {
+    for (const char *p = safe; *p;) {
         bool space = *p == ' ';
         const char *start = space ? p + 1 : p, *end = *start ? piece_end(start) : start;
         int columns = columns_of(start, end);
@@ -73,25 +90,25 @@ append_change(GString *out, const VtChange *change, const VtChange *previous)
     bool same_rule = previous && strcmp(previous->rule, change->rule) == 0;
 
     if (!same_rule) {
-        g_string_append_printf(out, "# %s (%s)\n", change->rule, vt_report_effect(change->effect));
+        vt_report_append_line(out, "# %s (%s)", change->rule, vt_report_effect(change->effect));
         vt_report_append_wrapped(out, "#   ", change->reason, 92);
     }
     if (change->place->kind == VT_PLACE_ELEMENT)
-        g_string_append_printf(out, "#     %s\n", change->place->text);
+        vt_report_append_line(out, "#     %s", change->place->text);
     else if (change->before)
-        g_string_append_printf(out, "#     %s: %s -> %s\n", change->place->text, change->before,
-                               change->after);
+        vt_report_append_line(out, "#     %s: %s -> %s", change->place->text, change->before,
+                              change->after);
     else
-        g_string_append_printf(out, "#     %s: %s\n", change->place->text, change->after);
+        vt_report_append_line(out, "#     %s: %s", change->place->text, change->after);
 }
 
 static void
 append_conflict(GString *out, const VtConflict *conflict)
 {
-    g_string_append_printf(out, _("# conflict at %s, neither is applied:\n"), conflict->place);
+    vt_report_append_line(out, _("# conflict at %s, neither is applied:\n"), conflict->place);
     for (guint i = 0; i < conflict->rules->len; i++)
-        g_string_append_printf(out, "#   %s: %s\n", (char *)conflict->rules->pdata[i],
-                               (char *)conflict->values->pdata[i]);
+        vt_report_append_line(out, "#   %s: %s", (char *)conflict->rules->pdata[i],
+                              (char *)conflict->values->pdata[i]);
 }
 
 char *
@@ -102,7 +119,7 @@ vt_report_changes(const char *name, const VtPlan *plan)
 
     if (plan->changes->len == 0 && plan->conflicts->len == 0)
         return g_string_free(out, FALSE);
-    g_string_append_printf(out, "# %s\n", name);
+    vt_report_append_line(out, "# %s", name);
     for (guint i = 0; i < plan->changes->len; i++) {
         append_change(out, plan->changes->pdata[i], previous);
         previous = plan->changes->pdata[i];
@@ -133,22 +150,21 @@ vt_report_level(VtLevel level)
 static void
 append_finding(GString *out, const VtFinding *finding)
 {
-    g_string_append_printf(out, "  %s: %s%s\n", vt_report_level(finding->level), finding->rule,
-                           finding->automatic ? _(" [apply mends it]") : "");
+    vt_report_append_line(out, "  %s: %s%s", vt_report_level(finding->level), finding->rule,
+                          finding->automatic ? _(" [apply mends it]") : "");
     vt_report_append_wrapped(out, "      ", finding->message, 90);
 }
 
 static void
 append_not_considered(GString *out, const VtNotConsidered *entry)
 {
-    g_string_append_printf(out, _("  not considered: %s%s%s\n"), entry->rule,
-                           entry->instance ? " " : "", entry->instance ? entry->instance : "");
+    vt_report_append_line(out, _("  not considered: %s%s%s\n"), entry->rule,
+                          entry->instance ? " " : "", entry->instance ? entry->instance : "");
     for (guint i = 0; i < entry->unknown->len; i++) {
         const char *why = entry->whys->pdata[i];
-        g_string_append_printf(out, _("      %s is unknown"), (char *)entry->unknown->pdata[i]);
-        if (*why)
-            g_string_append_printf(out, ": %s", why);
-        g_string_append_c(out, '\n');
+        g_autofree char *what =
+            g_strdup_printf(_("      %s is unknown"), (char *)entry->unknown->pdata[i]);
+        vt_report_append_line(out, "%s%s%s", what, *why ? ": " : "", why);
     }
 }
 
@@ -170,7 +186,8 @@ vt_report_findings(const char *name, const VtTuneResult *result, bool verbose)
     for (guint i = 0; verbose && i < plan->not_considered->len; i++)
         append_not_considered(out, plan->not_considered->pdata[i]);
     if (out->len > 0) {
-        g_autofree char *head = g_strdup_printf("%s:\n", name);
+        g_autofree char *safe = vt_printable(name, false);
+        g_autofree char *head = g_strdup_printf("%s:\n", safe);
         g_string_prepend(out, head);
     }
     return g_string_free(out, FALSE);
@@ -184,9 +201,9 @@ append_fact(const VtFact *fact, gpointer data)
     GString *out = data;
     g_autofree char *value = vt_fact_format(fact, false);
 
-    g_string_append_printf(out, "%-26s %s%s%s  (%s)\n", fact->info->name, value,
-                           *fact->info->unit && fact->known ? " " : "",
-                           fact->known ? fact->info->unit : "", fact->origin ? fact->origin : "");
+    vt_report_append_line(out, "%-26s %s%s%s  (%s)", fact->info->name, value,
+                          *fact->info->unit && fact->known ? " " : "",
+                          fact->known ? fact->info->unit : "", fact->origin ? fact->origin : "");
     for (guint i = 0; fact->records && i < fact->records->len; i++)
         vt_facts_foreach(fact->records->pdata[i], append_fact, out);
 }
@@ -254,17 +271,16 @@ vt_report_decision(const VtTuneResult *result, const char *rule)
         const VtDecision *decision = result->plan->decisions->pdata[i];
         if (strcmp(decision->rule->id, rule) != 0)
             continue;
-        g_string_append_printf(out, _("Here%s%s: %s"), decision->instance ? ", " : "",
-                               decision->instance ? decision->instance : "",
-                               vt_outcome_to_string(decision->outcome));
-        if (decision->why)
-            g_string_append_printf(out, ": %s", decision->why);
-        g_string_append_c(out, '\n');
+        g_autofree char *here = g_strdup_printf(_("Here%s%s: %s"), decision->instance ? ", " : "",
+                                                decision->instance ? decision->instance : "",
+                                                vt_outcome_to_string(decision->outcome));
+        vt_report_append_line(out, "%s%s%s", here, decision->why ? ": " : "",
+                              decision->why ? decision->why : "");
         for (guint u = 0; u < decision->unknown->len; u++)
             g_string_append_printf(out, _("  unknown: %s\n"), (char *)decision->unknown->pdata[u]);
         for (guint c = 0; c < decision->changes->len; c++) {
             const VtChange *change = decision->changes->pdata[c];
-            g_string_append_printf(out, "  %s: %s\n", change->place->text, change->after);
+            vt_report_append_line(out, "  %s: %s", change->place->text, change->after);
         }
     }
     return g_string_free(out, FALSE);

@@ -28,7 +28,11 @@ char *vt_report_rules(const VtRuleDatabase *database);
 /** The host: how it is built, what of it guests may use, and what was odd in it. */
 char *vt_report_topology(const VtTopology *topology);
 
-/** Adds @text to @out in lines of at most @width columns, each behind @prefix. */
+/** Adds one line to @out: one whatever the names and values in it hold, see vt_printable(). The
+ * format may end with the newline. */
+void vt_report_append_line(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/** Adds @text, made printable, to @out in lines of at most @width columns, each behind @prefix. */
 void vt_report_append_wrapped(GString *out, const char *prefix, const char *text, int width);
 
 /** "error", "warning" and so on, translated. */

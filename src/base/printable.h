@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/**
+ * vt_printable:
+ * @text: what somebody else may have written, a domain's name or a value out of its XML; need not
+ *   be UTF-8
+ * @keep_lines: whether ends of lines and tabs stay as they are
+ *
+ * Names and values are shown to an administrator. None of them may steer the terminal, turn the
+ * direction of the text, or begin a line of its own that passes for vmtune's.
+ *
+ * Returns: (transfer full): the text with every control and formatting character, and every byte
+ * that is not UTF-8, written as an escape: "\n", "\t", "\x1b", "\u202e". Anything else is untouched.
+ */
+char *vt_printable(const char *text, bool keep_lines);
