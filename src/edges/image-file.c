@@ -164,11 +164,22 @@ trouble_of(int code)
     }
 }
 
+/* A file without a size is empty, or makes up its bytes as they are read, and reading can use them
+ * up: /proc/kmsg and the tracer's pipes are such regular files. */
+static bool
+has_bytes(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && (S_ISBLK(status.st_mode) || status.st_size > 0);
+}
+
 /* Returns: 0 or errno */
 static int
 read_all(int fd, guint8 *bytes, gsize size, gsize *ret_length)
 {
     gsize length = 0;
+    if (!has_bytes(fd))
+        size = 0;
     while (length < size) {
         ssize_t got = pread(fd, bytes + length, size - length, (off_t)length);
         if (got < 0 && errno == EINTR)

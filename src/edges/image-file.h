@@ -9,7 +9,8 @@
  *
  * In: a root directory and an absolute path inside it. Out: bytes, or which kind of trouble. Law:
  * never waits longer than the deadline, and never opens anything but a regular file or a block
- * device: opening a FIFO blocks, opening some character devices has effects.
+ * device: opening a FIFO blocks, opening some character devices has effects. A file without a size,
+ * as those of /proc are, counts as empty and is not read.
  *
  * The hook never uses this: it may neither wait nor leave a thread behind.
  */

@@ -189,6 +189,16 @@ test_never_opens_a_fifo(void **state)
     close(watch);
 }
 
+/* Reading some of them takes away what is read, so none is. */
+static void
+test_reads_nothing_of_a_file_without_a_size(void **state)
+{
+    g_autofree char *path = g_build_filename(*state, "link", NULL);
+    assert_reads(NULL, "/proc/version", "", 0);
+    assert_int_equal(symlink("/proc/version", path), 0);
+    assert_reads(NULL, path, "", 0);
+}
+
 static void
 test_refuses_a_socket(void **state)
 {
@@ -348,6 +358,8 @@ main(void)
         TEST("refuses what is no file without waiting",
              test_refuses_what_is_no_file_without_waiting),
         TEST("never opens a FIFO", test_never_opens_a_fifo),
+        TEST("reads nothing of a file without a size, such as those of /proc",
+             test_reads_nothing_of_a_file_without_a_size),
         TEST("refuses a socket", test_refuses_a_socket),
         TEST("refuses a path that is not absolute", test_refuses_a_path_that_is_not_absolute),
         TEST("reports other failures as they are", test_reports_other_failures_as_they_are),
