@@ -196,6 +196,27 @@ refused 'it is on the host that the domain is for' \
     "with-image\.xml:42:5: disk image '/nonexistent/win10\.qcow2'" \
     "$vmtune" diff --host / "$tmp/with-image.xml"
 
+# --- what it shows of what others wrote ---------------------------------------------------
+
+# a name that would forge the head of a patch, and steer the terminal: U+009B starts a command there
+forged=$tmp/$'two\n+++ forged\xc2\x9b2J.xml'
+cp "$sample" "$forged"
+"$vmtune" diff "$forged" >"$tmp/out" 2>"$tmp/err"
+expect_eq 'diff: the name of a file stays in its line' '2 0' \
+    "$(grep -cE '^(---|\+\+\+) ' "$tmp/out") $(grep -c '^+++ forged' "$tmp/out")"
+check 'and does not steer the terminal' \
+    bash -c '! LC_ALL=C grep -qP "\xc2[\x80-\x9f]|\e" "$0"' "$tmp/out"
+check 'the patch is one' \
+    bash -c 'cp "$0" "$2" && patch --quiet "$2" "$1"' "$forged" "$tmp/out" "$tmp/patched"
+refused 'a name with an escape is shown without it' '\\x1b\[2J' "$vmtune" check $'./\e[2J.xml'
+TMPDIR=/nonexistent "$vmtune" diff "$sample" >"$tmp/out" 2>"$tmp/err"
+expect_eq 'diff leaves the XML in no folder' '1 ' "$? $(cat "$tmp/err")"
+G_MESSAGES_DEBUG=all "$vmtune" tune "$sample" >"$tmp/out" 2>"$tmp/err"
+check 'details asked of GLib stay out of what tune prints' xmllint --noout "$tmp/out"
+ln -s "$tmp/made-by-link" "$tmp/link"
+refused 'host --save through a link that leads nowhere' 'exists already' "$vmtune" host --save "$tmp/link"
+check 'makes nothing there' test ! -e "$tmp/made-by-link"
+
 # --- the installation ------------------------------------------------------------------
 
 mkdir -p "$tmp/conf/rules/own"

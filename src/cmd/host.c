@@ -47,18 +47,17 @@ static const char *const captured[] = {
 };
 
 static bool
-save_text(const char *directory, const char *name, const char *bytes, gssize length,
-          GError **error)
+save_text(const char *directory, const char *name, const char *bytes, gssize length, GError **error)
 {
     g_autofree char *path = g_build_filename(directory, name, NULL);
     g_autofree char *folder = g_path_get_dirname(path);
 
-    if (g_mkdir_with_parents(folder, 0777) != 0) {
+    if (g_mkdir_with_parents(folder, 0755) != 0) {
         g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot make the folder '%s': %s"), folder,
                     g_strerror(errno));
         return false;
     }
-    return g_file_set_contents_full(path, bytes, length, G_FILE_SET_CONTENTS_NONE, 0666, error);
+    return g_file_set_contents_full(path, bytes, length, G_FILE_SET_CONTENTS_NONE, 0644, error);
 }
 
 /* A file of sysfs that cannot be read, as some parameters cannot, is left out. */
@@ -87,9 +86,9 @@ save_matches(const char *root, const char *directory, const char *pattern, GErro
 static bool
 save_versions(const char *directory, const VtVirt *virt, GError **error)
 {
-    g_autofree char *text = g_strdup_printf(
-        "[versions]\nlibvirt=%" G_GUINT64_FORMAT "\nqemu=%" G_GUINT64_FORMAT "\n",
-        vt_virt_libvirt_version(virt), vt_virt_emulator_version(virt));
+    g_autofree char *text =
+        g_strdup_printf("[versions]\nlibvirt=%" G_GUINT64_FORMAT "\nqemu=%" G_GUINT64_FORMAT "\n",
+                        vt_virt_libvirt_version(virt), vt_virt_emulator_version(virt));
 
     return save_text(directory, VT_CAPTURED_VERSIONS, text, -1, error);
 }
@@ -117,15 +116,30 @@ save_capabilities(const char *directory, const char *uri, GError **error)
     return true;
 }
 
+/* In a folder that was made by somebody else, say in /tmp, links could wait for what is written. */
+static bool
+make_new_folder(const char *path, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+
+    if (g_mkdir_with_parents(parent, 0755) == 0 && g_mkdir(path, 0755) == 0)
+        return true;
+    if (errno == EEXIST)
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("'%s' exists already; a capture goes into a new folder"), path);
+    else
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot make the folder '%s': %s"), path,
+                    g_strerror(errno));
+    return false;
+}
+
 static int
 save_host(const VtOptions *options, const char *root)
 {
     g_autoptr(GError) error = NULL;
 
-    if (g_file_test(options->save, G_FILE_TEST_EXISTS)) {
-        vt_talk(_("vmtune: '%s' exists already; a capture goes into a new folder"), options->save);
-        return VT_EXIT_TROUBLE;
-    }
+    if (!make_new_folder(options->save, &error))
+        return vt_complain(error);
     for (gsize i = 0; i < G_N_ELEMENTS(captured); i++) {
         if (!save_matches(root, options->save, captured[i], &error))
             return vt_complain(error);
