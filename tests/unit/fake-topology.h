@@ -93,6 +93,6 @@ plan_dedicated(const VtTopology *host, const VtGuestShape *shape, const VtCpuSet
 static inline int
 node_of(const VtPinPlan *plan)
 {
-    assert_in_range(vt_cpuset_count(plan->nodes), 0, 1);
+    assert_true(vt_cpuset_count(plan->nodes) <= 1);
     return vt_cpuset_next(plan->nodes, 0);
 }

@@ -91,7 +91,7 @@ assert_trouble(const VtImageReader *reader, const char *path, VtImageTrouble exp
     assert_int_equal(trouble, expected);
     assert_true(g_error_matches(error, VT_ERROR, VT_ERROR_SYSTEM));
     assert_non_null(strstr(error->message, path));
-    assert_string_equal(buffer, "untouched");
+    assert_memory_equal(buffer, "untouched", sizeof "untouched");
     assert_int_equal(got, 99);
 }
 

@@ -158,7 +158,7 @@ expect_sound_vcpus(const Scene *scene, const VtPinPlan *plan, VtCpuSet *used)
     }
     assert_true(vt_cpuset_equal(nodes, plan->nodes));
     if (belongs_in_one_node(scene, per_core, cores_needed(&scene->shape, per_core)))
-        assert_in_range(vt_cpuset_count(nodes), 0, 1);
+        assert_true(vt_cpuset_count(nodes) <= 1);
 }
 
 /* Emulator and iothreads have CPUs, whole cores away from every vCPU; memory is where it can be. */
@@ -214,9 +214,9 @@ test_every_dedicated_plan_is_sound_and_none_is_missed(void **state)
         expect_sound_vcpus(scene, plan, used);
         expect_sound_company(scene, plan, used);
     }
-    assert_in_range(fitted, ROUNDS / 4, ROUNDS - ROUNDS / 10);
-    assert_in_range(spread, ROUNDS / 50, ROUNDS);
-    assert_in_range(isolated, ROUNDS / 50, ROUNDS);
+    assert_true(fitted >= ROUNDS / 4 && fitted <= ROUNDS - ROUNDS / 10);
+    assert_true(spread >= ROUNDS / 50 && spread <= ROUNDS);
+    assert_true(isolated >= ROUNDS / 50 && isolated <= ROUNDS);
 }
 
 /* The mask has room, nothing in it is anybody's own or isolated, and a core is left. */
@@ -238,7 +238,7 @@ test_every_floating_plan_is_sound(void **state)
         fitted++;
         assert_int_equal(plan->placement, VT_PIN_PLACEMENT_NODE);
         assert_false(plan->reshapes);
-        assert_in_range(vt_cpuset_count(plan->float_cpus), scene->shape.vcpus, G_MAXUINT);
+        assert_true(vt_cpuset_count(plan->float_cpus) >= scene->shape.vcpus);
         assert_true(vt_cpuset_is_subset(plan->float_cpus, scene->host->allowed));
         for (guint i = 0; i < scene->host->cores->len; i++) {
             const VtHostCore *core = core_at(scene->host, i);
@@ -247,10 +247,10 @@ test_every_floating_plan_is_sound(void **state)
             assert_false(floats && !can_hold(scene, core, 1, false, false));
             left += !floats && is_spare(core, scene->taken);
         }
-        assert_in_range(left, 1, G_MAXUINT);
+        assert_true(left >= 1);
         expect_sound_company(scene, plan, plan->float_cpus);
     }
-    assert_in_range(fitted, ROUNDS / 4, ROUNDS - ROUNDS / 10);
+    assert_true(fitted >= ROUNDS / 4 && fitted <= ROUNDS - ROUNDS / 10);
 }
 
 /* If some L3 domain of a host of equal nodes has room, the plan is behind one. */
