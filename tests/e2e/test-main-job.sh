@@ -9,7 +9,8 @@ run_inside "$@"
 prefix=${VMTUNE_PREFIX:?names the folder that vmtune is installed in}
 vmtune() { "$prefix/bin/vmtune" "$@"; }
 worker() { "$prefix/sbin/vmtune-apply" "$@"; }
-stored() { virsh dumpxml --inactive "$@"; }
+# libvirt adds clusters='1' to every topology from 10.1 on
+stored() { virsh dumpxml --inactive "$@" | sed "s/ clusters='1'//"; }
 requests=$prefix/run/vmtune/requests
 
 rm -rf "$prefix/run/vmtune" "$prefix/var/lib/vmtune"
