@@ -78,6 +78,15 @@ typedef gssize (*VtImageSource)(const char *path, guint8 *buffer, gsize size, ch
 bool vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource images,
                          gpointer images_data, guint64 budget_bytes, GError **error);
 
+/** Adds one "nic" record for every interface. */
+void vt_facts_from_nics(VtFacts *facts, const VtDocument *domain);
+
+/** "fewer", "equal" or "more": queues held against the guest's vCPUs. */
+const char *vt_compare_queues(gint64 queues, gint64 vcpus);
+
+/** Sets what the domain's iothreads are and who uses them. */
+void vt_facts_from_iothreads(VtFacts *facts, const VtDocument *domain);
+
 /**
  * vt_facts_from_existing_pins:
  * @topology: (nullable): NULL leaves lint.* unknown

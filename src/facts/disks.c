@@ -193,24 +193,37 @@ bus_of(const xmlNode *target, const char *name)
     return bus ? bus : g_strdup("");
 }
 
-/* How many queues the guest's kernel finds. Since machine types 5.2 virtio-blk has one for each
- * vCPU (QEMU hw/core/machine.c, hw_compat_5_1). */
-static void
-set_queues(VtFacts *disk, const xmlNode *driver, const char *bus, const Disks *disks)
+/* How many queues the guest's kernel finds; 0 = not known. Since machine types 5.2 virtio-blk has
+ * one for each vCPU (QEMU hw/core/machine.c, hw_compat_5_1). */
+static gint64
+count_queues(const xmlNode *driver, const char *bus, const Disks *disks)
 {
     g_autofree char *text = driver ? vt_element_attribute(driver, "queues") : NULL;
     guint64 queues;
 
     if (text && g_ascii_string_to_unsigned(text, 10, 1, 65535, &queues, NULL))
-        vt_facts_set_int(disk, "disk.queues", (gint64)queues, ORIGIN);
-    else if (strcmp(bus, "sata") == 0 || strcmp(bus, "ide") == 0)
-        vt_facts_set_int(disk, "disk.queues", 1, ORIGIN);
-    else if (strcmp(bus, "virtio") == 0 && disks->machine_version > 0)
-        vt_facts_set_int(disk, "disk.queues",
-                         disks->machine_version >= MACHINE_5_2 ? disks->vcpus : 1, ORIGIN);
-    else
-        vt_facts_set_unknown(disk, "disk.queues",
-                             _("the bus or the machine type does not tell how many there are"));
+        return (gint64)queues;
+    if (strcmp(bus, "sata") == 0 || strcmp(bus, "ide") == 0)
+        return 1;
+    if (strcmp(bus, "virtio") == 0 && disks->machine_version > 0)
+        return disks->machine_version >= MACHINE_5_2 ? disks->vcpus : 1;
+    return 0;
+}
+
+static void
+set_queues(VtFacts *disk, const xmlNode *driver, const char *bus, const Disks *disks)
+{
+    gint64 queues = count_queues(driver, bus, disks);
+    const char *why = _("the bus or the machine type does not tell how many there are");
+
+    if (queues > 0) {
+        vt_facts_set_int(disk, "disk.queues", queues, ORIGIN);
+        vt_facts_set_string(disk, "disk.queues_for_vcpus", vt_compare_queues(queues, disks->vcpus),
+                            ORIGIN);
+    } else {
+        vt_facts_set_unknown(disk, "disk.queues", why);
+        vt_facts_set_unknown(disk, "disk.queues_for_vcpus", why);
+    }
 }
 
 /* By <boot order>, if the domain orders its devices so; else it is the first. */

@@ -141,13 +141,19 @@ set_sizes(VtFacts *facts, const xmlNode *root)
 {
     const xmlNode *vcpu = vt_element_child(root, "vcpu");
     const xmlNode *memory = vt_element_child(root, "memory");
+    const xmlNode *current = vt_element_child(root, "currentMemory");
     g_autofree char *vcpus_text = vcpu ? vt_element_text(vcpu) : g_strdup("1");
-    guint64 vcpus, memory_bytes;
+    guint64 vcpus, memory_bytes, current_bytes;
 
     if (g_ascii_string_to_unsigned(vcpus_text, 10, 1, G_MAXINT32, &vcpus, NULL))
         vt_facts_set_int(facts, "domain.vcpus", (gint64)vcpus, ORIGIN);
     if (memory && vt_element_size(memory, "KiB", &memory_bytes))
         vt_facts_set_int(facts, "domain.memory_kib", (gint64)(memory_bytes / 1024), ORIGIN);
+    vt_facts_set_bool(facts, "domain.ballooned",
+                      memory && current && vt_element_size(memory, "KiB", &memory_bytes) &&
+                          vt_element_size(current, "KiB", &current_bytes) &&
+                          current_bytes < memory_bytes,
+                      ORIGIN);
 }
 
 void

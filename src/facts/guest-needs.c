@@ -48,8 +48,8 @@ enabled_vcpus(const xmlNode *root, unsigned count)
 
 /* libvirt numbers the iothreads that <iothreadids> does not, from 1 on, in the gaps (libvirt
  * src/conf/domain_conf.c, virDomainDefIOThreadsIDAssign). */
-static VtCpuSet *
-iothread_ids(const xmlNode *root)
+VtCpuSet *
+vt_iothread_ids(const xmlNode *root)
 {
     const xmlNode *iothreads = vt_element_child(root, "iothreads");
     const xmlNode *list = vt_element_child(root, "iothreadids");
@@ -107,7 +107,7 @@ vt_guest_needs_read(const VtFacts *facts, const VtDocument *domain)
     VtGuestNeeds *needs = g_new0(VtGuestNeeds, 1);
 
     needs->shape = read_shape(facts, domain);
-    needs->iothreads = iothread_ids(vt_document_root(domain));
+    needs->iothreads = vt_iothread_ids(vt_document_root(domain));
     needs->enabled = enabled_vcpus(vt_document_root(domain), needs->shape.vcpus);
     needs->shape.iothreads = vt_cpuset_count(needs->iothreads);
     needs->shape.enabled = needs->enabled;

@@ -14,6 +14,9 @@ typedef struct {
 
 /** @facts: at least those of vt_facts_from_domain() */
 VtGuestNeeds *vt_guest_needs_read(const VtFacts *facts, const VtDocument *domain);
+/** Returns: (transfer full): the numbers of the iothreads that the domain of @root defines. */
+VtCpuSet *vt_iothread_ids(const xmlNode *root);
+
 void vt_guest_needs_free(VtGuestNeeds *needs); /* accepts NULL */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtGuestNeeds, vt_guest_needs_free)

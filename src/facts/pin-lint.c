@@ -9,6 +9,7 @@
 
 #include "base/i18n.h"
 #include "facts/build.h"
+#include "facts/guest-needs.h"
 
 #define ORIGIN "pins in the domain's XML, held against the host's topology"
 
@@ -109,25 +110,11 @@ read_vcpupins(Pins *pins, const xmlNode *cputune)
     }
 }
 
-static bool
-has_iothread(const xmlNode *root, unsigned id)
-{
-    const xmlNode *count = vt_element_child(root, "iothreads");
-    const xmlNode *ids = vt_element_child(root, "iothreadids");
-    g_autofree char *text = count ? vt_element_text(count) : NULL;
-    guint64 number = 0;
-
-    for (const xmlNode *one = vt_element_child(ids, "iothread"); one; one = vt_element_next(one)) {
-        if (number_of(one, "id") == id)
-            return true;
-    }
-    return text && g_ascii_string_to_unsigned(text, 10, 0, 65535, &number, NULL) && id >= 1 &&
-           (ids ? false : id <= number);
-}
-
 static void
 read_iothreadpins(Pins *pins, const xmlNode *cputune)
 {
+    g_autoptr(VtCpuSet) iothreads = vt_iothread_ids(pins->root);
+
     for (const xmlNode *pin = vt_element_child(cputune, "iothreadpin"); pin;
          pin = vt_element_next(pin)) {
         unsigned id = number_of(pin, "iothread");
@@ -135,7 +122,7 @@ read_iothreadpins(Pins *pins, const xmlNode *cputune)
 
         if (mask)
             g_ptr_array_add(pins->iothread_masks, mask);
-        if (!has_iothread(pins->root, id))
+        if (id >= VT_CPUSET_MAX || !vt_cpuset_has(iothreads, id))
             offend(pins->orphans, _("iothread %u"), id);
     }
 }
