@@ -13,11 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-/* A writer takes milliseconds; what is older was left by one that was killed. */
-#define TEMPORARY_MAX_SECONDS 60
 
 /* A file as it was read: an entry, and what tells whether it is in force. */
 typedef struct {
@@ -282,16 +278,6 @@ vt_ledger_held(const GPtrArray *entries, const VtTopology *host, const char *exc
 
 /*** tidying up ***/
 
-static bool
-is_left_behind(const VtLedger *ledger, const char *name)
-{
-    struct stat status;
-
-    return g_str_has_prefix(name, VT_SAFE_TEMPORARY_PREFIX) &&
-           fstatat(ledger->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-           time(NULL) - status.st_mtime > TEMPORARY_MAX_SECONDS;
-}
-
 /* Takes the file aside first: a guest that starts just now may have put a new one in its place. */
 static void
 remove_stale(const VtLedger *ledger, const char *name)
@@ -311,13 +297,12 @@ vt_ledger_prune(VtLedger *ledger)
 {
     g_autoptr(GPtrArray) names = list_files(ledger, NULL);
 
+    vt_safe_remove_left_behind(ledger->fd);
     for (guint i = 0; names && i < names->len; i++) {
         const char *name = names->pdata[i];
         g_auto(Record) record = {0};
 
-        if (is_left_behind(ledger, name))
-            unlinkat(ledger->fd, name, 0);
-        else if (examine(ledger, name, &record, NULL) && record.entry &&
+        if (examine(ledger, name, &record, NULL) && record.entry &&
                  !is_in_force(ledger, &record))
             remove_stale(ledger, name);
     }

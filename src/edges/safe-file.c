@@ -4,15 +4,20 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NAME_ATTEMPTS 100
+
+/* A writer takes milliseconds; what is older was left by one that was killed. */
+#define TEMPORARY_MAX_SECONDS 60
 
 void
 vt_safe_close(int fd)
@@ -164,6 +169,34 @@ vt_safe_replace(int temporary_fd, int to_fd, const char *file, const char *conte
     int code = errno;
     unlinkat(temporary_fd, temporary, 0);
     return code;
+}
+
+/* Also what is from the future, after a clock that was wrong. */
+static bool
+is_left_behind(int at, const char *name)
+{
+    struct stat status;
+    return g_str_has_prefix(name, VT_SAFE_TEMPORARY_PREFIX) &&
+           fstatat(at, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+           ABS(time(NULL) - status.st_mtime) > TEMPORARY_MAX_SECONDS;
+}
+
+void
+vt_safe_remove_left_behind(int at)
+{
+    /* A description of its own: a duplicate would share its position with the last listing. */
+    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+    if (stream == NULL) {
+        vt_safe_close(fd);
+        return;
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(stream)) != NULL) {
+        if (is_left_behind(at, entry->d_name))
+            unlinkat(at, entry->d_name, 0);
+    }
+    closedir(stream);
 }
 
 /*** reading ***/

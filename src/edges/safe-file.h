@@ -58,6 +58,14 @@ int vt_safe_replace(int temporary_fd, int to_fd, const char *file, const char *c
 #define VT_SAFE_TEMPORARY_PREFIX "new-"
 
 /**
+ * vt_safe_remove_left_behind:
+ * @at: a directory in which vt_safe_replace() writes first
+ *
+ * Removes the unfinished files of writers that were killed, which are those a minute away from now.
+ */
+void vt_safe_remove_left_behind(int at);
+
+/**
  * vt_safe_read:
  * @shown: what messages call the file
  * @max_bytes: a longer file is refused

@@ -148,6 +148,7 @@ vt_spool_list(VtSpool *spool, GPtrArray **ret_warnings, GError **error)
     g_return_val_if_fail(spool->lock_fd >= 0, NULL);
     g_autoptr(GHashTable) uuids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
+    vt_safe_remove_left_behind(spool->dir_fd);
     if (!list_folder(spool, spool->claimed_fd, uuids, warnings, error) ||
         !list_folder(spool, spool->requests_fd, uuids, warnings, error))
         return NULL;

@@ -75,6 +75,7 @@ void vt_spool_unlock(VtSpool *spool);
 
 /**
  * vt_spool_list:
+ * Also clears away what hooks that were killed had begun to write.
  * @ret_warnings: (element-type GError): out, optional: one for each file that is no request; those
  *   are in rejected/ now, or, where even that failed, still in their place
  *

@@ -290,9 +290,14 @@ test_unfinished_files_are_pruned_when_old(void **state)
     g_autoptr(VtLedger) ledger = open_ledger(*state);
     g_autofree char *old = below(*state, "ledger/new-0000");
     put_file(*state, "ledger/new-0000", "x", -1);
+    g_autofree char *future = below(*state, "ledger/new-2222");
     put_file(*state, "ledger/new-1111", "x", -1);
-    const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
-    assert_int_equal(utimensat(AT_FDCWD, old, times, 0), 0);
+    put_file(*state, "ledger/new-2222", "x", -1);
+    const struct timespec long_ago[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    const time_t then = time(NULL) + 86400; /* the clock was set back since */
+    const struct timespec to_come[2] = {{.tv_sec = then}, {.tv_sec = then}};
+    assert_int_equal(utimensat(AT_FDCWD, old, long_ago, 0), 0);
+    assert_int_equal(utimensat(AT_FDCWD, future, to_come, 0), 0);
     expect_entries(ledger, 0);
     vt_ledger_prune(ledger);
     assert_int_equal(count_files(*state), 1);
