@@ -110,6 +110,14 @@ add_pin(Judge *judge, VtRepinKind kind, const xmlNode *element, const char *attr
     g_ptr_array_add(judge->judgement->pins, pin);
 }
 
+/* libvirt ignores the pin of a vCPU that the domain does not have. */
+static bool
+has_vcpu(const Judge *judge, const char *id, guint64 *ret_vcpu)
+{
+    return g_ascii_string_to_unsigned(id, 10, 0, G_MAXINT32, ret_vcpu, NULL) &&
+           *ret_vcpu < judge->as_found->vcpus->len;
+}
+
 /* All children of that name, each named by its attribute @key. */
 static void
 add_keyed_pins(Judge *judge, VtRepinKind kind, const char *parent, const char *name,
@@ -120,15 +128,14 @@ add_keyed_pins(Judge *judge, VtRepinKind kind, const char *parent, const char *n
     for (; element; element = vt_element_next(element)) {
         g_autofree char *id = vt_element_attribute(element, key);
         guint count = judge->judgement->pins->len;
-        guint64 number;
+        guint64 vcpu;
 
-        if (!id)
+        if (!id || (kind == VT_REPIN_VCPU && !has_vcpu(judge, id, &vcpu)))
             continue;
         add_pin(judge, kind, element, attribute,
                 g_strdup_printf("%s/%s[@%s='%s']", parent, name, key, id));
-        if (judge->judgement->pins->len > count && kind == VT_REPIN_VCPU &&
-            g_ascii_string_to_unsigned(id, 10, 0, G_MAXINT32, &number, NULL))
-            ((VtRepinPin *)judge->judgement->pins->pdata[count])->vcpu = (unsigned)number;
+        if (judge->judgement->pins->len > count && kind == VT_REPIN_VCPU)
+            ((VtRepinPin *)judge->judgement->pins->pdata[count])->vcpu = (unsigned)vcpu;
     }
 }
 

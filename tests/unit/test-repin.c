@@ -107,6 +107,7 @@ test_what_is_not_this_hosts_to_judge_is_left_alone(void **state G_GNUC_UNUSED)
         "<domain><vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='x'/></cputune></domain>",
         "<domain><vcpu>1</vcpu><cputune><vcpupin vcpu='0'/></cputune></domain>",
         "<domain><vcpu>1</vcpu><cputune><vcpupin cpuset='99'/></cputune></domain>",
+        "<domain><vcpu>1</vcpu><cputune><vcpupin vcpu='1' cpuset='99'/></cputune></domain>",
         "<domain><numatune><memory mode='strict' placement='auto'/></numatune></domain>",
     };
     g_auto(Place) place = place_new(&two_nodes, VT_PIN_PLACEMENT_AUTO, "");
