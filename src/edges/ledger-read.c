@@ -103,14 +103,11 @@ parse_pins(GKeyFile *file, GError **error)
 static bool
 parse_record(const char *content, gsize length, Record *record, GError **error)
 {
-    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GKeyFile) file = vt_safe_parse(content, length, error);
     VtLedgerEntry *entry = record->entry;
-    g_autoptr(GError) cause = NULL;
 
-    if (!g_key_file_load_from_data(file, content, length, G_KEY_FILE_NONE, &cause)) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s", cause->message);
+    if (!file)
         return false;
-    }
     if (g_key_file_get_integer(file, VT_LEDGER_GROUP, "format", NULL) != VT_LEDGER_FORMAT) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("its format is not '%d'"), VT_LEDGER_FORMAT);
         return false;

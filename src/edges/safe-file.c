@@ -138,8 +138,8 @@ static char *
 write_temporary(int at, const char *content, gsize length)
 {
     for (unsigned attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-        g_autofree char *name = g_strdup_printf(VT_SAFE_TEMPORARY_PREFIX "%08x%08x",
-                                                g_random_int(), g_random_int());
+        g_autofree char *name =
+            g_strdup_printf(VT_SAFE_TEMPORARY_PREFIX "%08x%08x", g_random_int(), g_random_int());
         int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0 && errno == EEXIST)
             continue;
@@ -241,8 +241,7 @@ read_open_file(int fd, const char *shown, gsize max_bytes, gsize *ret_length, GE
         return NULL;
     }
     if (length > max_bytes) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is longer than %zu bytes"),
-                    max_bytes);
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is longer than %zu bytes"), max_bytes);
         return NULL;
     }
     *ret_length = length;
@@ -279,13 +278,29 @@ vt_safe_read(int at, const char *file, const char *shown, gsize max_bytes, gsize
     return content;
 }
 
+GKeyFile *
+vt_safe_parse(const char *content, gsize length, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GError) cause = NULL;
+    if (!g_utf8_validate(content, (gssize)length, NULL)) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("it is no text in UTF-8"));
+        return NULL;
+    }
+    if (!g_key_file_load_from_data(file, content, length, G_KEY_FILE_NONE, &cause)) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s", cause->message);
+        return NULL;
+    }
+    return g_steal_pointer(&file);
+}
+
 /*** the lock ***/
 
 static int
 take_lock(int at, const char *name, int flags, int *ret_errno)
 {
-    int fd = openat(at, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-                    0600);
+    int fd =
+        openat(at, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     if (fd >= 0 && flock(fd, flags) == 0)
         return fd;
     *ret_errno = errno;

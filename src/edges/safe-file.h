@@ -79,6 +79,14 @@ char *vt_safe_read(int at, const char *file, const char *shown, gsize max_bytes,
                    bool *ret_missing, GError **error);
 
 /**
+ * vt_safe_parse:
+ * @error: VT_ERROR_INPUT, in UTF-8 whatever is in @content: GKeyFile's own messages quote it
+ *
+ * Returns: (transfer full): the key file in @content, or NULL
+ */
+GKeyFile *vt_safe_parse(const char *content, gsize length, GError **error);
+
+/**
  * vt_safe_lock:
  * @ret_errno: out: why there is no lock: EWOULDBLOCK where another process has it
  *

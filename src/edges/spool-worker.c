@@ -170,12 +170,9 @@ vt_spool_list(VtSpool *spool, GPtrArray **ret_warnings, GError **error)
 static VtSpoolRequest *
 parse_request(const char *content, gsize length, const char *uuid, GError **error)
 {
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autoptr(GError) cause = NULL;
-    if (!g_key_file_load_from_data(file, content, length, G_KEY_FILE_NONE, &cause)) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s", cause->message);
+    g_autoptr(GKeyFile) file = vt_safe_parse(content, length, error);
+    if (file == NULL)
         return NULL;
-    }
     if (g_key_file_get_integer(file, VT_SPOOL_GROUP, "format", NULL) != VT_SPOOL_FORMAT) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("its format is not '%d'"), VT_SPOOL_FORMAT);
         return NULL;
