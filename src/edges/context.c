@@ -13,20 +13,25 @@
 #define BASELINE_QEMU_VERSION 7002000
 #define BASELINE_LIBVIRT_VERSION 9000000
 
+/* The folder that the environment names, for the tests above all; else the installed one. */
+static const char *
+named_folder(const char *variable, const char *installed)
+{
+    const char *named = g_getenv(variable);
+
+    return named && *named ? named : installed;
+}
+
 const char *
 vt_context_datadir(void)
 {
-    const char *named = g_getenv("VMTUNE_DATADIR");
-
-    return named && *named ? named : VT_DATADIR;
+    return named_folder("VMTUNE_DATADIR", VT_DATADIR);
 }
 
 static const char *
 confdir(void)
 {
-    const char *named = g_getenv("VMTUNE_CONFDIR");
-
-    return named && *named ? named : VT_CONFDIR;
+    return named_folder("VMTUNE_CONFDIR", VT_CONFDIR);
 }
 
 VtRuleDatabase *
@@ -41,7 +46,7 @@ vt_context_load_database(GError **error)
                     _("no rules in '%s'; VMTUNE_DATADIR names another folder"), shipped);
         return NULL;
     }
-    return vt_rule_cache_load(directories, VT_RUNDIR, error);
+    return vt_rule_cache_load(directories, named_folder("VMTUNE_RUNDIR", VT_RUNDIR), error);
 }
 
 VtProfiles *
