@@ -9,9 +9,11 @@
 #include "rewrite/rewrite.h"
 #include "validate/laws.h"
 
-/* The one rule that the facts depend on: without it no pins are planned, and nothing that goes with
- * them, such as the guest's threads, may be. */
+/* The two rules that the facts depend on: without the first no pins are planned, and nothing that
+ * goes with them, such as the guest's threads, may be; without the second the plan is for the
+ * topology that the guest has. */
 #define PIN_RULE "cputune/pin"
+#define TOPOLOGY_RULE "cpu/threads"
 
 void
 vt_tune_result_free(VtTuneResult *result)
@@ -85,12 +87,19 @@ wanted_placement(const VtTuneInput *input, const VtTuneResult *result)
 }
 
 static bool
+is_in_force(const VtRuleDatabase *database, const char *const *skip, const char *id)
+{
+    const VtRule *rule = vt_rule_database_find(database, id);
+
+    return rule && !vt_rule_database_is_masked(database, rule) && !vt_rule_is_skipped(skip, id);
+}
+
+static bool
 gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *input,
              const char *const *skip, GError **error)
 {
-    const VtRule *pin = vt_rule_database_find(input->database, PIN_RULE);
-    bool wants_pins = pin && !vt_rule_database_is_masked(input->database, pin) &&
-                      !vt_rule_is_skipped(skip, PIN_RULE);
+    bool wants_pins = is_in_force(input->database, skip, PIN_RULE);
+    bool may_reshape = is_in_force(input->database, skip, TOPOLOGY_RULE);
     const VtPinRequest pins = {
         .host = input->topology,
         .placement = wants_pins ? wanted_placement(input, result) : VT_PIN_PLACEMENT_OFF,
@@ -109,7 +118,7 @@ gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *
     vt_facts_from_nics(result->facts, domain);
     vt_facts_from_iothreads(result->facts, domain);
     vt_facts_from_existing_pins(result->facts, domain, input->topology, input->taken);
-    vt_facts_from_pin_plan(result->facts, domain, &pins);
+    vt_facts_from_pin_plan(result->facts, domain, may_reshape, &pins);
     return result->left_off ||
            vt_facts_from_disks(result->facts, domain, input->images, input->images_data,
                                input->metadata_cache_budget_bytes, error);

@@ -99,6 +99,16 @@ read_captured_capabilities(VtContext *context, GError **error)
     return true;
 }
 
+/* The schema installed here is that of the libvirt here; a captured host has another. */
+static bool
+has_libvirt_of_its_own(const char *host_root)
+{
+    g_autofree char *path =
+        host_root ? g_build_filename(host_root, VT_CAPTURED_VERSIONS, NULL) : NULL;
+
+    return path && g_strcmp0(host_root, "/") != 0 && g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
 VtContext *
 vt_context_new(const char *host_root, bool with_schema, GError **error)
 {
@@ -112,7 +122,8 @@ vt_context_new(const char *host_root, bool with_schema, GError **error)
     context->database = vt_context_load_database(error);
     if (!context->database)
         return NULL;
-    if (with_schema && g_file_test(DOMAIN_SCHEMA, G_FILE_TEST_EXISTS)) {
+    if (with_schema && !has_libvirt_of_its_own(host_root) &&
+        g_file_test(DOMAIN_SCHEMA, G_FILE_TEST_EXISTS)) {
         context->schema = vt_schema_load(DOMAIN_SCHEMA, error);
         if (!context->schema)
             return NULL;

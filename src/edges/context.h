@@ -27,7 +27,8 @@ const char *vt_context_datadir(void);
 /**
  * vt_context_new:
  * @host_root: (nullable): "/" for this machine, a folder for a captured one, NULL for none
- * @with_schema: whether to load libvirt's schema for validation
+ * @with_schema: whether to load the schema of the libvirt on this machine for validation; a
+ *   captured host that has a libvirt of its own goes without
  * @error: VT_ERROR_INPUT for configuration and rules
  *
  * Reads vmtune.conf, the rules in force and the host's facts.

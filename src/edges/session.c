@@ -23,14 +23,16 @@ VtSession *
 vt_session_open(const char *uri, bool writable, GError **error)
 {
     g_autoptr(VtSession) session = g_new0(VtSession, 1);
+    bool local;
 
     session->emulators =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vt_facts_free);
     session->virt = vt_virt_open(uri, writable, error);
     if (!session->virt)
         return NULL;
-    session->context = vt_context_new(vt_virt_is_local(session->virt) ? "/" : NULL, true, error);
-    if (vt_virt_is_local(session->virt))
+    local = vt_virt_is_local(session->virt);
+    session->context = vt_context_new(local ? "/" : NULL, local, error);
+    if (local)
         session->ledger = open_ledger();
     return session->context ? g_steal_pointer(&session) : NULL;
 }

@@ -99,9 +99,12 @@ void vt_facts_from_existing_pins(VtFacts *facts, const VtDocument *domain,
 
 /**
  * vt_facts_from_pin_plan:
+ * @may_reshape: whether the guest can be given a topology; if not it keeps what libvirt gives a
+ *   domain without one, a socket for each vCPU
  * @wanted: what vt_pin_plan() is to be asked; its shape is worked out here, and with host NULL or
  *   the placement off pin.* stays unknown
  *
  * Plans pins for the domain and sets pin.*.
  */
-void vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, const VtPinRequest *wanted);
+void vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, bool may_reshape,
+                            const VtPinRequest *wanted);

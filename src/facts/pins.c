@@ -57,7 +57,8 @@ set_plan(VtFacts *facts, const VtPinPlan *plan, const VtGuestShape *shape,
 }
 
 void
-vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, const VtPinRequest *wanted)
+vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, bool may_reshape,
+                       const VtPinRequest *wanted)
 {
     g_autoptr(VtGuestNeeds) needs = vt_guest_needs_read(facts, domain);
     VtPinRequest request = *wanted;
@@ -75,6 +76,10 @@ vt_facts_from_pin_plan(VtFacts *facts, const VtDocument *domain, const VtPinRequ
     if (request.placement == VT_PIN_PLACEMENT_OFF) {
         vt_facts_set_unknown(facts, "pin.fits", _("pinning is switched off"));
         return;
+    }
+    if (!may_reshape && needs->shape.sockets == 0) {
+        needs->shape.sockets = needs->shape.vcpus;
+        needs->shape.cores = needs->shape.threads = 1;
     }
     request.shape = &needs->shape;
     plan = vt_pin_plan(&request);
