@@ -263,6 +263,11 @@ echo '<rule' >"$conf/rules/own/broken.xml"
 run win10 prepare <unsound.xml
 quiet 'with a broken rule nothing is refused' 1
 rm -r "$conf/rules"
+mkdir -m 777 "$conf/rules"
+run win10 prepare <unsound.xml
+quiet 'with rules that others can write nothing is refused' 1
+check 'the line names the folder' grep -q "^vmtune: '$conf/rules' .*writable by group or others" err
+rmdir "$conf/rules"
 run win10 prepare <garbage.xml
 quiet 'what is no domain is not refused' 1
 

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 #define DEFAULT_BUDGET_MIB 512
@@ -353,6 +354,18 @@ set_all(VtConfig *config, const Scan *scan, GKeyFile *file, GError **error)
     return true;
 }
 
+/* Whoever else can write it decides what root does. */
+static bool
+check_closed(const char *path, GError **error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & S_IWOTH) == 0)
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
+                _("the configuration '%s' can be written by anybody; 'chmod o-w' mends it"), path);
+    return false;
+}
+
 VtConfig *
 vt_config_load(const char *path, GError **error)
 {
@@ -367,6 +380,8 @@ vt_config_load(const char *path, GError **error)
                     cause->message);
         return NULL;
     }
+    if (!check_closed(path, error))
+        return NULL;
 
     g_auto(Scan) scan = {
         .path = path,

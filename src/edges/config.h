@@ -34,7 +34,7 @@ void vt_config_free(VtConfig *config); /* accepts NULL */
  * vt_config_load:
  * @path: the file; one that does not exist means the defaults
  * @error: VT_ERROR_INPUT as "FILE:LINE: ..." for the content, VT_ERROR_SYSTEM when it cannot be
- * read
+ * read, or everybody can write it
  *
  * Returns: (transfer full): the configuration, or NULL
  */

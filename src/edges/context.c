@@ -2,6 +2,7 @@
 #include "edges/context.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
@@ -40,13 +41,21 @@ vt_context_load_database(GError **error)
     g_autofree char *shipped = g_build_filename(vt_context_datadir(), "rules", NULL);
     g_autofree char *own = g_build_filename(confdir(), "rules", NULL);
     const char *const directories[] = {shipped, own, NULL};
+    const char *guarded[3] = {NULL};
+    guint count = 0;
 
+    /* a folder that root's own environment names is root's choice */
+    if (geteuid() == 0 && strcmp(vt_context_datadir(), VT_DATADIR) == 0)
+        guarded[count++] = shipped;
+    if (geteuid() == 0 && strcmp(confdir(), VT_CONFDIR) == 0)
+        guarded[count++] = own;
     if (!g_file_test(shipped, G_FILE_TEST_IS_DIR)) {
         g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
                     _("no rules in '%s'; VMTUNE_DATADIR names another folder"), shipped);
         return NULL;
     }
-    return vt_rule_cache_load(directories, named_folder("VMTUNE_RUNDIR", VT_RUNDIR), error);
+    return vt_rule_cache_load(directories, guarded, named_folder("VMTUNE_RUNDIR", VT_RUNDIR),
+                              error);
 }
 
 VtProfiles *
@@ -216,8 +225,8 @@ vt_context_input(VtContext *context, const VtFacts *facts, const VtCpuSet *taken
 /* ---- the emulator ---- */
 
 static VtFacts *
-emulator_facts(const VtContext *context, const VtDocument *domain_capabilities,
-               const char *origin, guint64 libvirt_version, guint64 qemu_version)
+emulator_facts(const VtContext *context, const VtDocument *domain_capabilities, const char *origin,
+               guint64 libvirt_version, guint64 qemu_version)
 {
     VtFacts *facts = vt_facts_new(context->host_facts);
 
@@ -264,10 +273,9 @@ vt_context_captured_facts(VtContext *context, GError **error)
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return NULL;
     document = load_document(path, error);
-    return document ? emulator_facts(
-                          context, document, "domcapabilities.xml of the captured host",
-                          captured_version(context, "libvirt", BASELINE_LIBVIRT_VERSION),
-                          captured_version(context, "qemu", BASELINE_QEMU_VERSION))
+    return document ? emulator_facts(context, document, "domcapabilities.xml of the captured host",
+                                     captured_version(context, "libvirt", BASELINE_LIBVIRT_VERSION),
+                                     captured_version(context, "qemu", BASELINE_QEMU_VERSION))
                     : NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "rules/cache.h"
 
 #define CACHE_FILE "rules.cache"
+#define RULES_DEPTH 2 /* DIR/TOPIC/NAME.xml */
 #define CACHE_MAX_BYTES (4 * 1024 * 1024)
 
 static VtRuleDatabase *
@@ -30,8 +31,20 @@ write_cache(int directory, const VtRuleDatabase *database, const char *stamp)
     vt_safe_replace(directory, directory, CACHE_FILE, content, length);
 }
 
+/* Owners and modes count among what a cache is stale by: looking once for each cache is enough. */
+static VtRuleDatabase *
+load(const char *const *directories, const char *const *guarded, GError **error)
+{
+    for (; *guarded; guarded++) {
+        if (!vt_safe_check_tree(*guarded, RULES_DEPTH, error))
+            return NULL;
+    }
+    return vt_rule_database_load(directories, error);
+}
+
 VtRuleDatabase *
-vt_rule_cache_load(const char *const *directories, const char *run_dir, GError **error)
+vt_rule_cache_load(const char *const *directories, const char *const *guarded, const char *run_dir,
+                   GError **error)
 {
     /* taken before the files are read: a change in between makes the cache stale, not wrong */
     g_autofree char *stamp = vt_rule_database_stamp(directories);
@@ -39,7 +52,7 @@ vt_rule_cache_load(const char *const *directories, const char *run_dir, GError *
     VtRuleDatabase *database = directory >= 0 ? read_cache(directory, stamp) : NULL;
 
     if (!database) {
-        database = vt_rule_database_load(directories, error);
+        database = load(directories, guarded, error);
         if (database && directory >= 0)
             write_cache(directory, database, stamp);
     }

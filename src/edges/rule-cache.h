@@ -6,8 +6,9 @@
 /**
  * vt_rule_cache_load:
  * @directories: as vt_rule_database_load()
+ * @guarded: which of them only root may be able to write, see vt_safe_check_tree(); may be empty
  * @run_dir: where the cache is kept, in the file "rules.cache"
- * @error: as vt_rule_database_load()
+ * @error: as vt_rule_database_load(), and VT_ERROR_SYSTEM where others can write rules
  *
  * Loads the rules, from the cache if nothing in @directories has changed since it was written. A
  * cache that is missing, stale, damaged or somebody else's is as good as none; one that cannot be
@@ -15,5 +16,5 @@
  *
  * Returns: (transfer full): the database, or NULL
  */
-VtRuleDatabase *vt_rule_cache_load(const char *const *directories, const char *run_dir,
-                                   GError **error);
+VtRuleDatabase *vt_rule_cache_load(const char *const *directories, const char *const *guarded,
+                                   const char *run_dir, GError **error);

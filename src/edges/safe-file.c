@@ -115,6 +115,49 @@ vt_safe_open_directory(int at, const char *name, const char *shown, GError **err
     return fd;
 }
 
+/*** what others wrote for us ***/
+
+static bool
+check_author(const char *path, const struct stat *status, GError **error)
+{
+    bool ours = status->st_uid == 0 || status->st_uid == geteuid();
+
+    if (ours && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return true;
+    g_set_error(
+        error, VT_ERROR, VT_ERROR_SYSTEM,
+        _("'%s' belongs to the user '%u' and has mode '%04o'; it must belong to root and not "
+          "be writable by group or others, since root does what is in it"),
+        path, status->st_uid, (unsigned)status->st_mode & 07777U);
+    return false;
+}
+
+static bool
+check_entries(const char *path, unsigned depth, GError **error)
+{
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (folder && (name = g_dir_read_name(folder))) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+
+        if (!vt_safe_check_tree(child, depth, error))
+            return false;
+    }
+    return true;
+}
+
+bool
+vt_safe_check_tree(const char *path, unsigned depth, GError **error)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0 || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+        return true;
+    return check_author(path, &status, error) &&
+           (!S_ISDIR(status.st_mode) || depth == 0 || check_entries(path, depth - 1, error));
+}
+
 /*** writing ***/
 
 /* Returns: 0 or errno */

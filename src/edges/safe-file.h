@@ -54,6 +54,17 @@ int vt_safe_open_directory(int at, const char *name, const char *shown, GError *
 int vt_safe_replace(int temporary_fd, int to_fd, const char *file, const char *content,
                     gsize length);
 
+/**
+ * vt_safe_check_tree:
+ * @path: a folder; one that does not exist is in order
+ * @depth: how many folders below it to look into
+ * @error: VT_ERROR_SYSTEM, naming the file
+ *
+ * Whether only root and this user can write what is there. For what root obeys: whoever can write
+ * it can have anything done. Devices are not looked at, since a link to /dev/null says something.
+ */
+bool vt_safe_check_tree(const char *path, unsigned depth, GError **error);
+
 /* What vt_safe_replace() calls a file that is not finished. */
 #define VT_SAFE_TEMPORARY_PREFIX "new-"
 

@@ -223,7 +223,8 @@ test_a_bad_value_is_refused_with_what_is_allowed(void **state)
     assert_refused(*state, "[policy]\ndefault = off # for now\n", 2U, "'off # for now'");
     assert_refused(*state, "[policy]\ndefault = \"off\"\n", 2U, "'observe'");
     assert_refused(*state, "[policy]\ndefault = of\\\\f\\q\n", 2U, "'observe'");
-    assert_refused(*state, "[disk]\n[pin]\npolicy = on\n", 3U, "'on'", "'off', 'node', 'dedicated', 'auto'");
+    assert_refused(*state, "[disk]\n[pin]\npolicy = on\n", 3U, "'on'",
+                   "'off', 'node', 'dedicated', 'auto'");
     assert_refused(*state, "[pin]\nuse_isolated = true\n", 2U, "'true'", "'no', 'yes'");
     assert_refused(*state, "[pin]\nstrict_memory =\n", 2U, "'no', 'yes'");
 }
@@ -268,6 +269,19 @@ test_what_is_no_text_is_refused(void **state)
     assert_refused(*state, "# \xff\n[policy]\n", 1U, "UTF-8");
     assert_refused_bytes(*state, "[policy]\ndefault = off\0\n", 24, 2, "NUL", NULL);
     assert_refused_bytes(*state, "[policy]\n\0[nonsense]\n", 21, 2, "NUL", NULL);
+}
+
+static void
+test_a_file_that_anybody_can_write_is_refused(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    assert_true(g_file_set_contents(*state, "", 0, NULL));
+    assert_int_equal(chmod(*state, 0646), 0);
+    assert_null(vt_config_load(*state, &error));
+    assert_true(g_error_matches(error, VT_ERROR, VT_ERROR_SYSTEM));
+    assert_non_null(strstr(error->message, *state));
+    assert_int_equal(chmod(*state, 0664), 0);
+    vt_config_free(vt_config_load(*state, NULL));
 }
 
 static void
@@ -338,13 +352,10 @@ test_the_installed_file_shows_the_defaults(void **state)
     assert_defaults(config);
 
     /* A setting that the pattern missed would look like its default. */
-    static const char *const keys[][2] = {{"policy", "default"},
-                                          {"rules", "skip"},
-                                          {"disk", "metadata_cache_budget_mib"},
-                                          {"pin", "policy"},
-                                          {"pin", "reserved_cpus"},
-                                          {"pin", "use_isolated"},
-                                          {"pin", "strict_memory"}};
+    static const char *const keys[][2] = {
+        {"policy", "default"},   {"rules", "skip"},        {"disk", "metadata_cache_budget_mib"},
+        {"pin", "policy"},       {"pin", "reserved_cpus"}, {"pin", "use_isolated"},
+        {"pin", "strict_memory"}};
     g_autoptr(GKeyFile) file = g_key_file_new();
     assert_true(g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL));
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
@@ -389,6 +400,8 @@ main(void)
         TEST("a bad CPU list is refused", test_a_bad_cpu_list_is_refused),
         TEST("a bad rule glob is refused", test_a_bad_rule_glob_is_refused),
         TEST("what is no text is refused", test_what_is_no_text_is_refused),
+        TEST("a file that anybody can write is refused",
+             test_a_file_that_anybody_can_write_is_refused),
         TEST("a file that cannot be read is not the defaults",
              test_a_file_that_cannot_be_read_is_not_the_defaults),
         TEST("words and values agree both ways", test_words_and_values_agree_both_ways),

@@ -16,6 +16,10 @@
     "<rule id='" id "' level='recommend' scope='guest' effect='next-boot'><summary>" summary       \
     "</summary><reason>r</reason><source>s</source><set place='a/@b' value='c'/></rule>"
 
+#define NOBODY 65534
+
+static const char *const unguarded[] = {NULL};
+
 typedef struct {
     char *folder, *rules, *run;
 } Fixture;
@@ -61,7 +65,8 @@ summary_of(const Fixture *fixture, const char *id)
 {
     const char *const directories[] = {fixture->rules, NULL};
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtRuleDatabase) database = vt_rule_cache_load(directories, fixture->run, &error);
+    g_autoptr(VtRuleDatabase) database =
+        vt_rule_cache_load(directories, unguarded, fixture->run, &error);
     const VtRule *rule;
 
     assert_non_null(database);
@@ -125,7 +130,8 @@ a_masked_rule_stays_masked_in_the_cache(void **state)
     assert_int_equal(g_mkdir(own, 0700), 0);
     assert_true(g_file_set_contents(mask, "", 0, NULL));
     for (int round = 0; round < 2; round++) {
-        g_autoptr(VtRuleDatabase) database = vt_rule_cache_load(directories, fixture->run, NULL);
+        g_autoptr(VtRuleDatabase) database =
+            vt_rule_cache_load(directories, unguarded, fixture->run, NULL);
         const VtRule *rule = vt_rule_database_find(database, "one");
         assert_int_equal(database->rules->len, 0);
         assert_true(vt_rule_database_is_masked(database, rule));
@@ -145,8 +151,8 @@ a_damaged_cache_is_as_good_as_none(void **state)
     assert_true(g_file_get_contents(cache, &bytes, &length, NULL));
     for (gsize cut = 0; cut < length; cut += 7) {
         g_autofree char *summary = NULL;
-        assert_true(g_file_set_contents_full(cache, bytes, (gssize)cut,
-                                             G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+        assert_true(g_file_set_contents_full(cache, bytes, (gssize)cut, G_FILE_SET_CONTENTS_NONE,
+                                             0600, NULL));
         summary = summary_of(fixture, "one");
         assert_string_equal(summary, "first");
     }
@@ -172,8 +178,60 @@ rules_load_where_no_cache_can_be_kept(void **state)
     const Fixture *fixture = *state;
     const char *const directories[] = {fixture->rules, NULL};
     g_autoptr(VtRuleDatabase) database =
-        vt_rule_cache_load(directories, "/proc/nowhere/run", NULL);
+        vt_rule_cache_load(directories, unguarded, "/proc/nowhere/run", NULL);
 
+    assert_non_null(database);
+}
+
+static void
+assert_unloaded(const Fixture *fixture, const char *part)
+{
+    const char *const directories[] = {fixture->rules, NULL};
+    g_autoptr(GError) error = NULL;
+
+    assert_null(vt_rule_cache_load(directories, directories, fixture->run, &error));
+    assert_non_null(strstr(error->message, part));
+    assert_non_null(strstr(error->message, fixture->rules));
+}
+
+/* Also where there is a cache of them already: a change of mode or owner makes it stale. */
+static void
+assert_guarded(const Fixture *fixture, const char *path, mode_t mode)
+{
+    g_autofree char *summary = NULL;
+
+    assert_int_equal(chmod(path, mode), 0);
+    summary = summary_of(fixture, "one");
+    assert_non_null(summary);
+    assert_int_equal(chmod(path, mode | 0002), 0);
+    assert_unloaded(fixture, "writable by group or others");
+    assert_int_equal(chmod(path, mode | 0020), 0);
+    assert_unloaded(fixture, "writable by group or others");
+    assert_int_equal(chmod(path, mode), 0);
+    if (geteuid() != 0)
+        return;
+    assert_int_equal(chown(path, NOBODY, NOBODY), 0);
+    assert_unloaded(fixture, "belongs to the user '65534'");
+    assert_int_equal(chown(path, 0, 0), 0);
+}
+
+static void
+rules_that_others_can_write_are_refused(void **state)
+{
+    const Fixture *fixture = *state;
+    const char *const directories[] = {fixture->rules, NULL};
+    g_autofree char *topic = g_build_filename(fixture->rules, "topic", NULL);
+    g_autofree char *rule = g_build_filename(topic, "two.xml", NULL);
+    g_autofree char *mask = g_build_filename(topic, "three.xml", NULL);
+    g_autoptr(VtRuleDatabase) database = NULL;
+
+    assert_int_equal(g_mkdir(topic, 0755), 0);
+    write_rule(fixture, "topic/two.xml", RULE("topic/two", "second"));
+    assert_int_equal(symlink("/dev/null", mask), 0); /* masks a rule, and is for everybody */
+    assert_guarded(fixture, fixture->rules, 0755);
+    assert_guarded(fixture, topic, 0755);
+    assert_guarded(fixture, rule, 0644);
+    database = vt_rule_cache_load(directories, directories, fixture->run, NULL);
     assert_non_null(database);
 }
 
@@ -185,12 +243,12 @@ main(void)
         cmocka_unit_test_setup_teardown(a_changed_rule_makes_the_cache_stale, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_added_and_a_removed_rule_make_the_cache_stale, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(a_masked_rule_stays_masked_in_the_cache, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_masked_rule_stays_masked_in_the_cache, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_cache_is_as_good_as_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cache_that_others_can_write_is_not_read, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(rules_load_where_no_cache_can_be_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rules_that_others_can_write_are_refused, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
