@@ -8,13 +8,15 @@
 #include <string.h>
 
 static void
-dump_decision(GString *out, const VtDecision *decision)
+dump_decision(GString *out, const VtPlan *plan, const VtDecision *decision)
 {
+    g_autofree char *why = vt_decision_why(plan, decision);
+
     g_string_append_printf(out, "%s%s%s: %s", decision->rule->id, decision->instance ? " " : "",
                            decision->instance ? decision->instance : "",
                            vt_outcome_to_string(decision->outcome));
-    if (decision->why)
-        g_string_append_printf(out, ": %s", decision->why);
+    if (why)
+        g_string_append_printf(out, ": %s", why);
     g_string_append_c(out, '\n');
 }
 
@@ -76,7 +78,7 @@ golden_dump(const VtPlan *plan, const char *rule)
     for (guint i = 0; i < plan->decisions->len; i++) {
         const VtDecision *decision = plan->decisions->pdata[i];
         if (strcmp(decision->rule->id, rule) == 0)
-            dump_decision(out, decision);
+            dump_decision(out, plan, decision);
     }
     dump_host(out, plan, rule);
     g_string_append(out, "\nchanges\n");

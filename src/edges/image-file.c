@@ -305,8 +305,9 @@ vt_image_read_header(const VtImageReader *reader, const char *path, guint8 *buff
         return false;
     }
 
-    if (opener == open_system && (reader == NULL || reader->root == NULL ||
-                                  strcmp(reader->root, "/") == 0) && is_known_missing(path)) {
+    if (opener == open_system &&
+        (reader == NULL || reader->root == NULL || strcmp(reader->root, "/") == 0) &&
+        is_known_missing(path)) {
         if (ret_trouble != NULL)
             *ret_trouble = VT_IMAGE_TROUBLE_MISSING;
         report(VT_IMAGE_TROUBLE_MISSING, path, 0, 0, error);

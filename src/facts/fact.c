@@ -7,7 +7,7 @@
 
 struct VtFacts {
     const VtFacts *parent;
-    GHashTable *facts; /* name (the registry's) -> VtFact* */
+    GHashTable *facts; /* VtFactInfo* -> VtFact* */
 };
 
 static void
@@ -32,7 +32,7 @@ vt_facts_new(const VtFacts *parent)
     VtFacts *facts = g_new0(VtFacts, 1);
 
     facts->parent = parent;
-    facts->facts = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, fact_free);
+    facts->facts = g_hash_table_new_full(NULL, NULL, NULL, fact_free);
     return facts;
 }
 
@@ -60,11 +60,11 @@ own_fact(VtFacts *facts, const char *name, VtFactType type)
 
     if (!info || info->type != type)
         g_error("fact '%s' is not registered with type %s", name, vt_fact_type_to_string(type));
-    fact = g_hash_table_lookup(facts->facts, name);
+    fact = g_hash_table_lookup(facts->facts, info);
     if (!fact) {
         fact = g_new0(VtFact, 1);
         fact->info = info;
-        g_hash_table_insert(facts->facts, (gpointer)info->name, fact);
+        g_hash_table_insert(facts->facts, (gpointer)info, fact);
     }
     return fact;
 }
@@ -160,14 +160,22 @@ vt_facts_set_unknown(VtFacts *facts, const char *name, const char *why)
 }
 
 const VtFact *
-vt_facts_get(const VtFacts *facts, const char *name)
+vt_facts_find(const VtFacts *facts, const VtFactInfo *info)
 {
     for (; facts; facts = facts->parent) {
-        const VtFact *fact = g_hash_table_lookup(facts->facts, name);
+        const VtFact *fact = g_hash_table_lookup(facts->facts, info);
         if (fact)
             return fact;
     }
     return NULL;
+}
+
+const VtFact *
+vt_facts_get(const VtFacts *facts, const char *name)
+{
+    const VtFactInfo *info = vt_fact_info(name);
+
+    return info ? vt_facts_find(facts, info) : NULL;
 }
 
 bool
@@ -197,20 +205,21 @@ vt_facts_get_string(const VtFacts *facts, const char *name)
     return fact && fact->known ? fact->string : NULL;
 }
 
+/* The registry is in order of name. */
 static gint
-compare_keys(gconstpointer a, gconstpointer b)
+compare_infos(gconstpointer a, gconstpointer b)
 {
-    return strcmp(a, b);
+    return a < b ? -1 : a > b;
 }
 
 void
 vt_facts_foreach(const VtFacts *facts, void (*function)(const VtFact *fact, gpointer data),
                  gpointer data)
 {
-    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(facts->facts), compare_keys);
+    g_autoptr(GList) infos = g_list_sort(g_hash_table_get_keys(facts->facts), compare_infos);
 
-    for (GList *name = names; name; name = name->next)
-        function(g_hash_table_lookup(facts->facts, name->data), data);
+    for (GList *info = infos; info; info = info->next)
+        function(g_hash_table_lookup(facts->facts, info->data), data);
 }
 
 static char *
@@ -249,8 +258,7 @@ vt_fact_format(const VtFact *fact, bool for_people)
 }
 
 char *
-vt_facts_expand(const VtFacts *facts, const char *template, bool for_people,
-                GPtrArray *ret_unknown)
+vt_facts_expand(const VtFacts *facts, const char *template, bool for_people, GPtrArray *ret_unknown)
 {
     GString *text = g_string_new(NULL);
     const char *p = template, *open, *close;

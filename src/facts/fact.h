@@ -76,6 +76,9 @@ void vt_facts_set_unknown(VtFacts *facts, const char *name, const char *why);
  */
 const VtFact *vt_facts_get(const VtFacts *facts, const char *name);
 
+/** As vt_facts_get(), for whoever has looked the name up once. */
+const VtFact *vt_facts_find(const VtFacts *facts, const VtFactInfo *info);
+
 /** Shorthands for C code: false if unknown, or the out-parameter untouched. */
 bool vt_facts_get_int(const VtFacts *facts, const char *name, gint64 *ret_value);
 bool vt_facts_is_true(const VtFacts *facts, const char *name);

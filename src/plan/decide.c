@@ -51,13 +51,12 @@ say(const VtFacts *facts, const char *text)
     return text ? vt_facts_expand(facts, _(text), true, NULL) : NULL;
 }
 
-/* What a rule's sets mean for this domain, before anything is decided. */
+/* What a rule's sets mean for this domain. */
 typedef struct {
     GPtrArray *missing;  /* VtChange*: nothing stands there yet */
     GPtrArray *explicit; /* VtChange*: something else stands there */
-    guint equal;
-    bool unset;         /* what stands there is as good as nothing */
-    GPtrArray *unknown; /* facts that the templates lack */
+    bool unset;          /* what stands there is as good as nothing */
+    GPtrArray *unknown;  /* facts that the templates lack */
 } Wanted;
 
 static void
@@ -71,8 +70,8 @@ wanted_clear(Wanted *wanted)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
 
 static void
-add_wanted(GPtrArray *changes, const VtRule *rule, const VtFacts *facts, VtPlace *place,
-           const char *before, const char *after)
+add_wanted(GPtrArray *changes, const VtRule *rule, VtPlace *place, const char *before,
+           const char *after)
 {
     VtChange *change = g_new0(VtChange, 1);
 
@@ -81,8 +80,6 @@ add_wanted(GPtrArray *changes, const VtRule *rule, const VtFacts *facts, VtPlace
     change->place = place;
     change->before = g_strdup(before);
     change->after = g_strdup(after);
-    change->reason = say(facts, rule->reason);
-    change->cost = say(facts, rule->cost);
     change->scope = rule->scope;
     change->effect = rule->effect;
     change->level = rule->level;
@@ -91,7 +88,7 @@ add_wanted(GPtrArray *changes, const VtRule *rule, const VtFacts *facts, VtPlace
 /* libvirt's schema has no <clock> without an offset: a rule that brings the element brings the
  * offset that libvirt assumes without one. */
 static void
-want_demanded(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtFacts *facts)
+want_demanded(Wanted *wanted, const VtJudge *judge, const VtRule *rule)
 {
     bool brings_clock = false;
 
@@ -106,8 +103,13 @@ want_demanded(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const Vt
         brings_clock = brings_clock || strcmp(first->name, "clock") == 0;
     }
     if (brings_clock)
-        add_wanted(wanted->missing, rule, facts, vt_place_parse("clock/@offset", NULL), NULL,
-                   "utc");
+        add_wanted(wanted->missing, rule, vt_place_parse("clock/@offset", NULL), NULL, "utc");
+}
+
+static bool
+stands_there(const VtPlace *place, const char *before, const char *value)
+{
+    return g_strcmp0(before, value) == 0 || (before && place->kind == VT_PLACE_ELEMENT);
 }
 
 static bool
@@ -117,7 +119,8 @@ want(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtSet *set,
     g_autofree char *value = vt_facts_expand(facts, set->value, false, wanted->unknown);
     guint unknown_before = wanted->unknown->len;
     g_autoptr(GError) place_error = NULL;
-    g_autoptr(VtPlace) place = vt_match_place(set->place, facts, wanted->unknown, &place_error);
+    g_autoptr(VtPlace) place =
+        vt_match_place(set->place, set->parsed, facts, wanted->unknown, &place_error);
     g_autofree char *before = NULL;
 
     if (wanted->unknown->len > unknown_before)
@@ -128,10 +131,8 @@ want(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtSet *set,
         return false;
     }
     before = vt_place_get(place, vt_document_root(judge->document));
-    if (g_strcmp0(before, value) == 0 || (before && place->kind == VT_PLACE_ELEMENT))
-        wanted->equal++;
-    else
-        add_wanted(before && !wanted->unset ? wanted->explicit : wanted->missing, rule, facts,
+    if (!stands_there(place, before, value))
+        add_wanted(before && !wanted->unset ? wanted->explicit : wanted->missing, rule,
                    g_steal_pointer(&place), before, value);
     return true;
 }
@@ -169,7 +170,7 @@ want_all(Wanted *wanted, const VtJudge *judge, const VtRule *rule, const VtFacts
             }
         }
     }
-    want_demanded(wanted, judge, rule, facts);
+    want_demanded(wanted, judge, rule);
     return true;
 }
 
@@ -210,7 +211,7 @@ match_when(const VtJudge *judge, VtDecision *decision)
     const VtRule *rule = decision->rule;
     const VtFacts *facts = decision->facts;
     VtTruth truth = vt_match(rule->when, judge->document, facts, judge->database, decision->unknown,
-                             &decision->why);
+                             &decision->culprit);
 
     if (truth != VT_NO)
         truth = MIN(truth, match_since(facts, "libvirt.version", rule->since_libvirt,
@@ -267,12 +268,18 @@ add_explicit_findings(VtDecision *decision, const Wanted *wanted)
 static void
 take_changes(VtDecision *decision, Wanted *wanted)
 {
-    const VtChange *first;
+    const VtChange *first = wanted->missing->pdata[0];
+    g_autofree char *reason = say(decision->facts, decision->rule->reason);
+    g_autofree char *cost = say(decision->facts, decision->rule->cost);
 
+    for (guint i = 0; i < wanted->missing->len; i++) {
+        VtChange *change = wanted->missing->pdata[i];
+        change->reason = g_strdup(reason);
+        change->cost = g_strdup(cost);
+    }
     decision->outcome = VT_OUTCOME_CHANGE;
     g_ptr_array_extend_and_steal(decision->changes, g_steal_pointer(&wanted->missing));
     wanted->missing = g_ptr_array_new();
-    first = decision->changes->pdata[0];
     add_finding(decision->findings, decision->rule, decision->rule->level, first->place->text,
                 g_strdup(first->reason));
 }
@@ -292,8 +299,35 @@ decide_watch(VtDecision *decision, GPtrArray *unknown)
     }
 }
 
-static void
-settle(const VtJudge *judge, VtDecision *decision, Wanted *wanted)
+/* Its conditions hold: what it sets is there otherwise, missing, or cannot be said. */
+static bool
+decide_sets(const VtJudge *judge, VtDecision *decision, GError **error)
+{
+    g_auto(Wanted) wanted = {0};
+
+    if (!want_all(&wanted, judge, decision->rule, decision->facts, error))
+        return false;
+    if (wanted.unknown->len > 0) {
+        decision->outcome = VT_OUTCOME_UNKNOWN;
+        g_ptr_array_extend_and_steal(decision->unknown, g_steal_pointer(&wanted.unknown));
+        wanted.unknown = g_ptr_array_new();
+    } else if (wanted.explicit->len > 0) {
+        decision->outcome = VT_OUTCOME_KEPT;
+        if (!decision->rule->respect_explicit)
+            add_explicit_findings(decision, &wanted);
+    } else if (vt_rule_is_skipped(judge->check_only, decision->rule->id)) {
+        decision->outcome = VT_OUTCOME_SKIPPED;
+        decision->why = g_strdup(_("the profile changes nothing here"));
+    } else if (wanted.missing->len > 0) {
+        take_changes(decision, &wanted);
+    } else {
+        decision->outcome = VT_OUTCOME_SATISFIED; /* it sets something for each of no records */
+    }
+    return true;
+}
+
+static bool
+settle(const VtJudge *judge, VtDecision *decision, GError **error)
 {
     const VtRule *rule = decision->rule;
     VtTruth truth = match_when(judge, decision);
@@ -304,24 +338,65 @@ settle(const VtJudge *judge, VtDecision *decision, Wanted *wanted)
         decision->outcome = VT_OUTCOME_SATISFIED;
     else if (truth == VT_NO)
         decision->outcome = VT_OUTCOME_DECLINED;
-    else if (truth == VT_UNKNOWN || wanted->unknown->len > 0)
+    else if (truth == VT_UNKNOWN)
         decision->outcome = VT_OUTCOME_UNKNOWN;
     else if (rule->sets->len == 0)
         decide_watch(decision, unknown);
-    else if (wanted->explicit->len > 0) {
-        decision->outcome = VT_OUTCOME_KEPT;
-        if (!rule->respect_explicit)
-            add_explicit_findings(decision, wanted);
-    } else if (vt_rule_is_skipped(judge->check_only, rule->id)) {
-        decision->outcome = VT_OUTCOME_SKIPPED;
-        decision->why = g_strdup(_("the profile changes nothing here"));
-    } else {
-        take_changes(decision, wanted);
+    else
+        return decide_sets(judge, decision, error);
+    return true;
+}
+
+static bool
+set_holds(const VtJudge *judge, const VtSet *set, const VtFacts *facts)
+{
+    const xmlNode *root = vt_document_root(judge->document);
+    g_autoptr(GPtrArray) unknown = NULL;
+    g_autoptr(VtPlace) place = NULL;
+    g_autofree char *before = NULL, *value = NULL;
+
+    if (set->parsed && !vt_place_find(set->parsed, root))
+        return false;
+    unknown = g_ptr_array_new_with_free_func(g_free);
+    place = vt_match_place(set->place, set->parsed, facts, unknown, NULL);
+    before = place ? vt_place_get(place, root) : NULL;
+    value = before ? vt_facts_expand(facts, set->value, false, unknown) : NULL;
+    return before && unknown->len == 0 && stands_there(place, before, value);
+}
+
+/* Whether every value that the rule would set is there already. Asked of every rule for every
+ * domain, so it ends at the first that is not. */
+static bool
+sets_hold(const VtJudge *judge, const VtRule *rule, const VtFacts *facts)
+{
+    bool any = false;
+
+    for (guint i = 0; i < rule->sets->len; i++) {
+        const VtSet *set = rule->sets->pdata[i];
+        const VtFact *records = set->each ? vt_facts_get(facts, set->each) : NULL;
+
+        if (set->each && (!records || !records->known))
+            return false;
+        for (guint r = 0; r < (set->each ? records->records->len : 1); r++) {
+            const VtFacts *seen = set->each ? records->records->pdata[r] : facts;
+            if (!set_holds(judge, set, seen))
+                return false;
+            any = true;
+        }
     }
-    if (decision->outcome == VT_OUTCOME_UNKNOWN && decision->unknown->len == 0) {
-        g_ptr_array_extend_and_steal(decision->unknown, g_steal_pointer(&wanted->unknown));
-        wanted->unknown = g_ptr_array_new();
-    }
+    return any;
+}
+
+static bool
+is_satisfied(const VtJudge *judge, const VtRule *rule, const VtFacts *facts)
+{
+    g_autoptr(GPtrArray) ignored = NULL;
+
+    if (!rule->satisfied)
+        return false;
+    ignored = g_ptr_array_new_with_free_func(g_free);
+    return vt_match(rule->satisfied, judge->document, facts, judge->database, ignored, NULL) ==
+           VT_YES;
 }
 
 VtDecision *
@@ -329,8 +404,6 @@ vt_decide(const VtJudge *judge, const VtRule *rule, const VtFacts *facts, const 
           GError **error)
 {
     g_autoptr(VtDecision) decision = g_new0(VtDecision, 1);
-    g_autoptr(GPtrArray) ignored = g_ptr_array_new_with_free_func(g_free);
-    g_auto(Wanted) wanted = {0};
 
     decision->rule = rule;
     decision->facts = facts;
@@ -338,12 +411,7 @@ vt_decide(const VtJudge *judge, const VtRule *rule, const VtFacts *facts, const 
     decision->unknown = g_ptr_array_new_with_free_func(g_free);
     decision->changes = g_ptr_array_new_with_free_func((GDestroyNotify)vt_change_free);
     decision->findings = g_ptr_array_new_with_free_func((GDestroyNotify)vt_finding_free);
-    if (!want_all(&wanted, judge, rule, facts, error))
-        return NULL;
-    decision->holds = (wanted.equal > 0 && wanted.missing->len == 0 && wanted.explicit->len == 0 &&
-                       wanted.unknown->len == 0) ||
-                      (rule->satisfied && vt_match(rule->satisfied, judge->document, facts,
-                                                   judge->database, ignored, NULL) == VT_YES);
+    decision->holds = sets_hold(judge, rule, facts) || is_satisfied(judge, rule, facts);
     if (vt_rule_database_is_masked(judge->database, rule)) {
         decision->outcome = VT_OUTCOME_SKIPPED;
         decision->why = g_strdup(_("masked by the administrator"));
@@ -351,8 +419,8 @@ vt_decide(const VtJudge *judge, const VtRule *rule, const VtFacts *facts, const 
         decision->outcome = VT_OUTCOME_SKIPPED;
         decision->why =
             g_strdup(_("not wanted: skipped by configuration or the domain's metadata"));
-    } else {
-        settle(judge, decision, &wanted);
+    } else if (!settle(judge, decision, error)) {
+        return NULL;
     }
     return g_steal_pointer(&decision);
 }

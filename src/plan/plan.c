@@ -5,6 +5,7 @@
 
 #include "base/i18n.h"
 #include "plan/decide.h"
+#include "rules/match.h"
 
 static void
 conflict_free(gpointer data)
@@ -58,6 +59,14 @@ vt_outcome_to_string(VtOutcome outcome)
     return words[outcome];
 }
 
+char *
+vt_decision_why(const VtPlan *plan, const VtDecision *decision)
+{
+    return decision->culprit && !decision->why
+               ? vt_match_why(decision->culprit, plan->document, decision->facts)
+               : g_strdup(decision->why);
+}
+
 /* ---- judging ---- */
 
 static bool
@@ -65,15 +74,16 @@ decide_rule(VtPlan *plan, const VtJudge *judge, const VtRule *rule, const VtFact
             GError **error)
 {
     const VtFact *records = rule->each ? vt_facts_get(facts, rule->each) : NULL;
+    g_autofree char *name = rule->each ? g_strconcat(rule->each, ".target", NULL) : NULL;
+    const VtFactInfo *target = name ? vt_fact_info(name) : NULL;
     VtDecision *decision;
 
     if (rule->each && records && records->known) {
         for (guint i = 0; i < records->records->len; i++) {
             const VtFacts *record = records->records->pdata[i];
-            g_autofree char *name = g_strdup_printf("%s.target", rule->each);
-            const char *target = vt_fact_info(name) ? vt_facts_get_string(record, name) : NULL;
+            const char *instance = target ? vt_facts_get_string(record, name) : NULL;
 
-            decision = vt_decide(judge, rule, record, target, error);
+            decision = vt_decide(judge, rule, record, instance, error);
             if (!decision)
                 return false;
             g_ptr_array_add(plan->decisions, decision);
@@ -114,16 +124,38 @@ decide_all(VtPlan *plan, const VtJudge *judge, const VtFacts *facts, GError **er
 
 /* ---- what rules need of each other ---- */
 
+/* Where the decisions about that rule begin: they stand together, in order of id. */
+static guint
+first_decision(const VtPlan *plan, const char *rule)
+{
+    guint low = 0, high = plan->decisions->len;
+
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        const VtDecision *decision = plan->decisions->pdata[middle];
+        if (strcmp(decision->rule->id, rule) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool
+is_about(const VtPlan *plan, guint index, const char *rule)
+{
+    return index < plan->decisions->len &&
+           strcmp(((const VtDecision *)plan->decisions->pdata[index])->rule->id, rule) == 0;
+}
+
 /* The first decision of that rule which neither holds nor will; NULL if the rule holds. A rule that
  * was judged for no record at all holds nowhere. */
 static const VtDecision *
 find_unmet(const VtPlan *plan, const char *rule, bool *ret_any)
 {
     *ret_any = false;
-    for (guint i = 0; i < plan->decisions->len; i++) {
+    for (guint i = first_decision(plan, rule); is_about(plan, i, rule); i++) {
         const VtDecision *decision = plan->decisions->pdata[i];
-        if (strcmp(decision->rule->id, rule) != 0)
-            continue;
         *ret_any = true;
         if (!decision->holds && decision->outcome != VT_OUTCOME_CHANGE)
             return decision;
@@ -239,10 +271,10 @@ static VtEffect
 latest_effect(const VtPlan *plan, const VtDecision *decision, VtEffect effect)
 {
     for (guint n = 0; n < decision->rule->needs->len; n++) {
-        for (guint i = 0; i < plan->decisions->len; i++) {
+        const char *rule = decision->rule->needs->pdata[n];
+        for (guint i = first_decision(plan, rule); is_about(plan, i, rule); i++) {
             const VtDecision *other = plan->decisions->pdata[i];
-            if (strcmp(other->rule->id, decision->rule->needs->pdata[n]) == 0 &&
-                other->changes->len > 0)
+            if (other->changes->len > 0)
                 effect = MAX(effect, ((const VtChange *)other->changes->pdata[0])->effect);
         }
     }
@@ -341,6 +373,7 @@ vt_plan_new(const VtDocument *document, const VtFacts *facts, const VtRuleDataba
     g_autoptr(VtPlan) plan = g_new0(VtPlan, 1);
     const VtJudge judge = {document, database, skip, check_only};
 
+    plan->document = document;
     plan->decisions = g_ptr_array_new_with_free_func((GDestroyNotify)vt_decision_free);
     plan->changes = g_ptr_array_new();
     plan->findings = g_ptr_array_new();

@@ -68,7 +68,8 @@ typedef struct {
     char *instance;     /* (nullable) */
     VtOutcome outcome;
     bool holds;               /* what the rule wants is in the domain already */
-    char *why;                /* (nullable): condition or fact that decided */
+    const VtCondition *culprit; /* (nullable): the condition that does not hold */
+    char *why;                /* (nullable): what else decided; see vt_decision_why() */
     const VtFacts *facts;     /* what it saw: the domain's facts or one record's */
     GPtrArray *unknown;       /* char* */
     GPtrArray *changes;       /* VtChange* */
@@ -76,6 +77,7 @@ typedef struct {
 } VtDecision;
 
 typedef struct {
+    const VtDocument *document; /* the domain that was judged; NULL for vt_plan_of_changes() */
     GPtrArray *decisions;      /* VtDecision*, by rule id and instance */
     GPtrArray *changes;        /* VtChange* */
     GPtrArray *findings;       /* VtFinding*, those of changes included */
@@ -95,7 +97,7 @@ typedef struct {
  * @check_only: (nullable): NULL-terminated globs of rule ids that find here, but change nothing
  * @error: VT_ERROR_INPUT if a rule's template makes no valid place or value
  *
- * The plan refers to @facts and @database: they must outlive it.
+ * The plan refers to @document, @facts and @database: they must outlive it.
  *
  * Returns: (transfer full): the plan, or NULL
  */
@@ -122,6 +124,9 @@ void vt_plan_free(VtPlan *plan); /* accepts NULL */
  * Returns: (transfer full): a plan that no rule decided
  */
 VtPlan *vt_plan_of_changes(GPtrArray *changes);
+
+/** Returns: (transfer full) (nullable): the condition, fact or wish that decided, for a person. */
+char *vt_decision_why(const VtPlan *plan, const VtDecision *decision);
 
 const char *vt_outcome_to_string(VtOutcome outcome);
 

@@ -269,13 +269,14 @@ vt_report_decision(const VtTuneResult *result, const char *rule)
 
     for (guint i = 0; i < result->plan->decisions->len; i++) {
         const VtDecision *decision = result->plan->decisions->pdata[i];
+        g_autofree char *why = NULL, *here = NULL;
         if (strcmp(decision->rule->id, rule) != 0)
             continue;
-        g_autofree char *here = g_strdup_printf(_("Here%s%s: %s"), decision->instance ? ", " : "",
-                                                decision->instance ? decision->instance : "",
-                                                vt_outcome_to_string(decision->outcome));
-        vt_report_append_line(out, "%s%s%s", here, decision->why ? ": " : "",
-                              decision->why ? decision->why : "");
+        why = vt_decision_why(result->plan, decision);
+        here = g_strdup_printf(_("Here%s%s: %s"), decision->instance ? ", " : "",
+                               decision->instance ? decision->instance : "",
+                               vt_outcome_to_string(decision->outcome));
+        vt_report_append_line(out, "%s%s%s", here, why ? ": " : "", why ? why : "");
         for (guint u = 0; u < decision->unknown->len; u++)
             g_string_append_printf(out, _("  unknown: %s\n"), (char *)decision->unknown->pdata[u]);
         for (guint c = 0; c < decision->changes->len; c++) {

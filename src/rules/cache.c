@@ -193,6 +193,20 @@ unpack_texts(Packed *packed, GPtrArray *strings)
     }
 }
 
+/* Places without facts in them are parsed once, as the reader of rules does. */
+static VtPlace *
+fixed_place(const char *template)
+{
+    return template && !strchr(template, '{') ? vt_place_parse(template, NULL) : NULL;
+}
+
+static bool
+names_a_place(VtConditionKind kind)
+{
+    return kind == VT_CONDITION_VALUE || kind == VT_CONDITION_PRESENT ||
+           kind == VT_CONDITION_ABSENT;
+}
+
 static VtCondition *
 unpack_condition(Packed *packed, int depth)
 {
@@ -207,12 +221,17 @@ unpack_condition(Packed *packed, int depth)
     condition->compare = (VtCompare)unpack_choice(packed, VT_COMPARE_AT_MOST);
     condition->name = unpack_string(packed);
     condition->operand = unpack_string(packed);
+    if (names_a_place(condition->kind))
+        condition->place = fixed_place(condition->name);
+    if (condition->kind == VT_CONDITION_FACT && condition->name)
+        condition->fact = vt_fact_info(condition->name);
     count = unpack_count(packed);
     if (kind <= VT_CONDITION_NOT)
         condition->children = g_ptr_array_new_with_free_func((GDestroyNotify)vt_condition_free);
     /* groups have members, all others a name */
     if (kind > VT_CONDITION_SAME_AS || depth > MAX_DEPTH || (count > 0 && !condition->children) ||
-        (!condition->children && !condition->name))
+        (!condition->children && !condition->name) ||
+        (kind == VT_CONDITION_FACT && !condition->fact))
         packed->broken = true;
     for (; count > 0 && !packed->broken; count--) {
         VtCondition *child = unpack_condition(packed, depth + 1);
@@ -231,6 +250,7 @@ unpack_sets(Packed *packed, VtRule *rule)
         g_ptr_array_add(rule->sets, set);
         set->each = unpack_string(packed);
         set->place = unpack_text(packed);
+        set->parsed = fixed_place(set->place);
         set->value = unpack_text(packed);
     }
 }

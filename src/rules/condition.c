@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/i18n.h"
-#include "facts/fact.h"
 
 void
 vt_condition_free(VtCondition *condition)
@@ -14,6 +13,7 @@ vt_condition_free(VtCondition *condition)
         return;
     g_clear_pointer(&condition->children, g_ptr_array_unref);
     g_free(condition->name);
+    vt_place_free(condition->place);
     g_free(condition->operand);
     g_free(condition);
 }
@@ -81,7 +81,7 @@ static bool
 check_comparison(const VtRuleReader *reader, const xmlNode *element, const VtCondition *condition,
                  GError **error)
 {
-    VtFactType type = vt_fact_info(condition->name)->type;
+    VtFactType type = condition->fact->type;
     bool numeric =
         condition->compare == VT_COMPARE_AT_LEAST || condition->compare == VT_COMPARE_AT_MOST;
 
@@ -105,12 +105,13 @@ static bool
 read_fact_condition(const VtRuleReader *reader, const xmlNode *element, VtCondition *condition,
                     GError **error)
 {
-    return vt_reader_check_attributes(reader, element,
-                                      ATTRIBUTES("name", "is", "in", "has", "at-least", "at-most"),
-                                      error) &&
-           vt_reader_take_attribute(reader, element, "name", &condition->name, error) &&
-           vt_reader_check_fact(reader, element, condition->name, NULL, error) &&
-           read_comparison(reader, element, condition, error) &&
+    if (!vt_reader_check_attributes(
+            reader, element, ATTRIBUTES("name", "is", "in", "has", "at-least", "at-most"), error) ||
+        !vt_reader_take_attribute(reader, element, "name", &condition->name, error) ||
+        !vt_reader_check_fact(reader, element, condition->name, NULL, error))
+        return false;
+    condition->fact = vt_fact_info(condition->name);
+    return read_comparison(reader, element, condition, error) &&
            check_comparison(reader, element, condition, error);
 }
 
@@ -121,7 +122,7 @@ read_value_condition(const VtRuleReader *reader, const xmlNode *element, VtCondi
     return vt_reader_check_attributes(
                reader, element, ATTRIBUTES("place", "is", "in", "at-least", "at-most"), error) &&
            vt_reader_take_attribute(reader, element, "place", &condition->name, error) &&
-           vt_reader_check_place(reader, element, condition->name, NULL, error) &&
+           vt_reader_take_place(reader, element, condition->name, NULL, &condition->place, error) &&
            read_comparison(reader, element, condition, error);
 }
 
@@ -131,7 +132,7 @@ read_place_condition(const VtRuleReader *reader, const xmlNode *element, VtCondi
 {
     return vt_reader_check_attributes(reader, element, ATTRIBUTES("place"), error) &&
            vt_reader_take_attribute(reader, element, "place", &condition->name, error) &&
-           vt_reader_check_place(reader, element, condition->name, NULL, error);
+           vt_reader_take_place(reader, element, condition->name, NULL, &condition->place, error);
 }
 
 static void

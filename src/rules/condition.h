@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "facts/fact.h"
 #include "rules/reader.h"
 
 /* What a rule asks before it fires; rules/match.h answers. */
@@ -30,6 +31,8 @@ struct VtCondition {
     VtConditionKind kind;
     GPtrArray *children; /* VtCondition*, for all, any, not */
     char *name;          /* fact, place template, XPath test or rule id */
+    const VtFactInfo *fact; /* for fact: what is registered under the name */
+    VtPlace *place;         /* (nullable): the template parsed, if no facts stand in it */
     VtCompare compare;
     char *operand;
 };

@@ -11,24 +11,31 @@ typedef struct {
     const VtFacts *facts;
     const VtRuleDatabase *database;
     GPtrArray *unknown;
-    char *why; /* the last condition that said no */
+    const VtCondition *culprit; /* the last one that said no */
 } Matcher;
 
 static VtTruth match(Matcher *matcher, const VtCondition *condition);
 
-static void
-say_why(Matcher *matcher, char *why)
+static VtTruth
+answer(Matcher *matcher, const VtCondition *condition, bool holds)
 {
-    g_free(matcher->why);
-    matcher->why = why;
+    if (!holds)
+        matcher->culprit = condition;
+    return holds ? VT_YES : VT_NO;
 }
 
 static bool
 in_words(const char *words, const char *value)
 {
-    g_auto(GStrv) parts = g_strsplit(words, " ", -1);
+    gsize length = strlen(value);
 
-    return g_strv_contains((const char *const *)parts, value);
+    for (const char *word = words; *word; word += strspn(word, " ")) {
+        gsize word_length = strcspn(word, " ");
+        if (word_length == length && memcmp(word, value, length) == 0)
+            return true;
+        word += word_length;
+    }
+    return false;
 }
 
 static bool
@@ -59,35 +66,51 @@ compare_text(VtCompare compare, const char *text, const char *operand)
     return false;
 }
 
+static bool
+compare_fact(const VtFact *fact, const VtCondition *condition)
+{
+    char number[32];
+
+    if (condition->compare == VT_COMPARE_HAS)
+        return g_ptr_array_find_with_equal_func(fact->strings, condition->operand, g_str_equal,
+                                                NULL);
+    if (fact->info->type == VT_FACT_STRING)
+        return compare_text(condition->compare, fact->string, condition->operand);
+    if (fact->info->type == VT_FACT_BOOL)
+        return compare_text(condition->compare, fact->number ? "yes" : "no", condition->operand);
+    g_snprintf(number, sizeof(number), "%" G_GINT64_FORMAT, fact->number);
+    return compare_text(condition->compare, number, condition->operand);
+}
+
 static VtTruth
 match_fact(Matcher *matcher, const VtCondition *condition)
 {
-    const VtFact *fact = vt_facts_get(matcher->facts, condition->name);
-    g_autofree char *text = NULL;
-    bool holds;
+    const VtFact *fact = vt_facts_find(matcher->facts, condition->fact);
 
     if (!fact || !fact->known) {
         g_ptr_array_add(matcher->unknown, g_strdup(condition->name));
         return VT_UNKNOWN;
     }
-    text = vt_fact_format(fact, false);
-    if (condition->compare == VT_COMPARE_HAS)
-        holds =
-            g_ptr_array_find_with_equal_func(fact->strings, condition->operand, g_str_equal, NULL);
-    else
-        holds = compare_text(condition->compare, text, condition->operand);
-    if (!holds)
-        say_why(matcher,
-                g_strdup_printf(_("%s is '%s' (%s)"), condition->name, text, fact->origin));
-    return holds ? VT_YES : VT_NO;
+    return answer(matcher, condition, compare_fact(fact, condition));
 }
 
 VtPlace *
-vt_match_place(const char *template, const VtFacts *facts, GPtrArray *unknown, GError **error)
+vt_match_place(const char *template, const VtPlace *parsed, const VtFacts *facts,
+               GPtrArray *unknown, GError **error)
 {
-    g_autofree char *text = vt_facts_expand(facts, template, false, unknown);
+    g_autofree char *text = parsed ? NULL : vt_facts_expand(facts, template, false, unknown);
 
-    return vt_place_parse(text, error);
+    return parsed ? vt_place_ref(parsed) : vt_place_parse(text, error);
+}
+
+/* What stands at the place that @condition names; NULL for nothing. */
+static char *
+value_at(const Matcher *matcher, const VtCondition *condition, GPtrArray *unknown)
+{
+    g_autoptr(VtPlace) place =
+        vt_match_place(condition->name, condition->place, matcher->facts, unknown, NULL);
+
+    return place ? vt_place_get(place, vt_document_root(matcher->document)) : NULL;
 }
 
 /* Looks at a place: value, present and absent. */
@@ -95,24 +118,18 @@ static VtTruth
 match_place(Matcher *matcher, const VtCondition *condition)
 {
     guint unknown_before = matcher->unknown->len;
-    g_autoptr(VtPlace) place =
-        vt_match_place(condition->name, matcher->facts, matcher->unknown, NULL);
-    g_autofree char *value = NULL;
+    g_autofree char *value = value_at(matcher, condition, matcher->unknown);
     bool holds;
 
     if (matcher->unknown->len > unknown_before)
         return VT_UNKNOWN;
-    value = place ? vt_place_get(place, vt_document_root(matcher->document)) : NULL;
     if (condition->kind == VT_CONDITION_PRESENT)
         holds = value != NULL;
     else if (condition->kind == VT_CONDITION_ABSENT)
         holds = value == NULL;
     else
         holds = value && compare_text(condition->compare, value, condition->operand);
-    if (!holds)
-        say_why(matcher, value ? g_strdup_printf(_("%s is '%s'"), condition->name, value)
-                               : g_strdup_printf(_("%s is not there"), condition->name));
-    return holds ? VT_YES : VT_NO;
+    return answer(matcher, condition, holds);
 }
 
 static void
@@ -134,9 +151,7 @@ match_xpath(Matcher *matcher, const VtCondition *condition)
     holds = result && xmlXPathCastToBoolean(result);
     xmlXPathFreeObject(result);
     xmlXPathFreeContext(context);
-    if (!holds)
-        say_why(matcher, g_strdup_printf(_("'%s' does not hold"), condition->name));
-    return holds ? VT_YES : VT_NO;
+    return answer(matcher, condition, holds);
 }
 
 static VtTruth
@@ -162,9 +177,7 @@ match_not(Matcher *matcher, const VtCondition *condition)
 
     for (guint i = 0; i < condition->children->len && truth != VT_NO; i++)
         truth = MIN(truth, match(matcher, condition->children->pdata[i]));
-    if (truth == VT_YES)
-        say_why(matcher, g_strdup(_("what <not> excludes is so")));
-    return truth == VT_UNKNOWN ? VT_UNKNOWN : truth == VT_YES ? VT_NO : VT_YES;
+    return truth == VT_UNKNOWN ? VT_UNKNOWN : answer(matcher, condition, truth == VT_NO);
 }
 
 static VtTruth
@@ -204,22 +217,41 @@ match(Matcher *matcher, const VtCondition *condition)
     return truth;
 }
 
+char *
+vt_match_why(const VtCondition *condition, const VtDocument *document, const VtFacts *facts)
+{
+    const Matcher matcher = {.document = document, .facts = facts};
+    g_autofree char *value = NULL;
+
+    if (condition->kind == VT_CONDITION_FACT) {
+        const VtFact *fact = vt_facts_find(facts, condition->fact);
+        value = vt_fact_format(fact, false);
+        return g_strdup_printf(_("%s is '%s' (%s)"), condition->name, value, fact->origin);
+    }
+    if (condition->kind == VT_CONDITION_NOT)
+        return g_strdup(_("what <not> excludes is so"));
+    if (condition->kind == VT_CONDITION_XPATH)
+        return g_strdup_printf(_("'%s' does not hold"), condition->name);
+    value = value_at(&matcher, condition, NULL);
+    return value ? g_strdup_printf(_("%s is '%s'"), condition->name, value)
+                 : g_strdup_printf(_("%s is not there"), condition->name);
+}
+
 VtTruth
 vt_match(const VtCondition *condition, const VtDocument *document, const VtFacts *facts,
-         const VtRuleDatabase *database, GPtrArray *unknown, char **ret_why)
+         const VtRuleDatabase *database, GPtrArray *unknown, const VtCondition **ret_culprit)
 {
-    g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(g_free);
-    Matcher matcher = {document, facts, database, missing, NULL};
+    guint before = unknown->len;
+    Matcher matcher = {document, facts, database, unknown, NULL};
     VtTruth truth = condition ? match(&matcher, condition) : VT_YES;
 
-    if (truth == VT_UNKNOWN) {
-        for (guint i = 0; i < missing->len; i++) {
-            if (!g_ptr_array_find_with_equal_func(unknown, missing->pdata[i], g_str_equal, NULL))
-                g_ptr_array_add(unknown, g_strdup(missing->pdata[i]));
-        }
+    for (guint i = unknown->len; i > before; i--) {
+        guint first;
+        g_ptr_array_find_with_equal_func(unknown, unknown->pdata[i - 1], g_str_equal, &first);
+        if (first < i - 1) /* once is enough */
+            g_ptr_array_remove_index(unknown, i - 1);
     }
-    if (ret_why && truth == VT_NO)
-        *ret_why = g_steal_pointer(&matcher.why);
-    g_free(matcher.why);
+    if (ret_culprit && truth == VT_NO)
+        *ret_culprit = matcher.culprit;
     return truth;
 }

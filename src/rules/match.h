@@ -20,13 +20,23 @@ typedef enum {
  * @facts: what is known
  * @database: for conditions of other rules
  * @unknown: (element-type utf8): the facts that were missing are added if the answer is VT_UNKNOWN
- * @ret_why: (nullable) (out) (transfer full): for VT_NO, the condition that failed, for a person
+ * @ret_culprit: (nullable) (out) (transfer none): for VT_NO, the condition that failed last
  *
  * Reads nothing but its arguments.
  */
 VtTruth vt_match(const VtCondition *condition, const VtDocument *document, const VtFacts *facts,
-                 const VtRuleDatabase *database, GPtrArray *unknown, char **ret_why);
+                 const VtRuleDatabase *database, GPtrArray *unknown,
+                 const VtCondition **ret_culprit);
 
-/** The place that @template means with these facts; NULL if a fact in it is unknown. */
-VtPlace *vt_match_place(const char *template, const VtFacts *facts, GPtrArray *unknown,
-                        GError **error);
+/** Returns: (transfer full): why vt_match() found that @culprit does not hold, for a person. */
+char *vt_match_why(const VtCondition *culprit, const VtDocument *document, const VtFacts *facts);
+
+/**
+ * vt_match_place:
+ * @parsed: (nullable): @template's place, if it is the same with any facts
+ * @unknown: (nullable) (element-type utf8): names of unknown facts in it are added
+ *
+ * Returns: (transfer full) (nullable): the place that @template means with these facts
+ */
+VtPlace *vt_match_place(const char *template, const VtPlace *parsed, const VtFacts *facts,
+                        GPtrArray *unknown, GError **error);

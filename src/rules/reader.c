@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "facts/fact.h"
-#include "xml/place.h"
 
 bool
 vt_reader_fault(const VtRuleReader *reader, const xmlNode *element, GError **error,
@@ -166,10 +165,11 @@ vt_reader_check_template(const VtRuleReader *reader, const xmlNode *element, con
     return true;
 }
 
-/* Parses the place with its facts replaced by a word, to see a slip before a domain does. */
+/* A template with facts in it is parsed with a word for each, to see a slip before a domain does.
+ */
 bool
-vt_reader_check_place(const VtRuleReader *reader, const xmlNode *element, const char *template,
-                      const char *each, GError **error)
+vt_reader_take_place(const VtRuleReader *reader, const xmlNode *element, const char *template,
+                     const char *each, VtPlace **ret_place, GError **error)
 {
     g_autoptr(VtPlace) place = NULL;
     g_autoptr(GError) place_error = NULL;
@@ -186,5 +186,9 @@ vt_reader_check_place(const VtRuleReader *reader, const xmlNode *element, const 
         }
     }
     place = vt_place_parse(sample->str, &place_error);
-    return place || vt_reader_fault(reader, element, error, "%s", place_error->message);
+    if (!place)
+        return vt_reader_fault(reader, element, error, "%s", place_error->message);
+    if (ret_place && !strchr(template, '{'))
+        *ret_place = g_steal_pointer(&place);
+    return true;
 }

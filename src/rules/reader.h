@@ -2,6 +2,7 @@
 #pragma once
 
 #include "xml/document.h"
+#include "xml/place.h"
 
 /**
  * What reading any part of a rule file takes: strictness, and faults told at file:line:column.
@@ -57,6 +58,10 @@ bool vt_reader_check_fact(const VtRuleReader *reader, const xmlNode *element, co
 bool vt_reader_check_template(const VtRuleReader *reader, const xmlNode *element,
                               const char *template, const char *each, GError **error);
 
-/** As vt_reader_check_template(), and whether the result would be a place. */
-bool vt_reader_check_place(const VtRuleReader *reader, const xmlNode *element,
-                           const char *template, const char *each, GError **error);
+/**
+ * As vt_reader_check_template(), and whether the result would be a place.
+ *
+ * @ret_place: (nullable) (out) (transfer full): the place, where the template is one as it stands
+ */
+bool vt_reader_take_place(const VtRuleReader *reader, const xmlNode *element, const char *template,
+                          const char *each, VtPlace **ret_place, GError **error);

@@ -14,6 +14,7 @@ set_free(gpointer data)
 
     g_free(set->each);
     g_free(set->place);
+    vt_place_free(set->parsed);
     g_free(set->value);
     g_free(set);
 }
@@ -182,7 +183,7 @@ read_set(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GErro
            vt_reader_check_empty(reader, element, error) &&
            (!set->each || check_records(reader, element, set->each, error)) &&
            vt_reader_take_attribute(reader, element, "place", &set->place, error) &&
-           vt_reader_check_place(reader, element, set->place, set->each, error) &&
+           vt_reader_take_place(reader, element, set->place, set->each, &set->parsed, error) &&
            vt_reader_take_attribute(reader, element, "value", &set->value, error) &&
            vt_reader_check_template(reader, element, set->value, set->each, error);
 }
@@ -222,7 +223,8 @@ read_finding(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, G
     if (!vt_reader_check_attributes(reader, element, ATTRIBUTES("level", "place"), error) ||
         !vt_reader_check_no_text(reader, element, error) ||
         !take_level(reader, element, &finding->level, error) ||
-        (finding->place && !vt_reader_check_place(reader, element, finding->place, NULL, error)))
+        (finding->place &&
+         !vt_reader_take_place(reader, element, finding->place, NULL, NULL, error)))
         return false;
     for (xmlNode *child = xmlFirstElementChild((xmlNode *)element); child;
          child = xmlNextElementSibling(child)) {

@@ -11,6 +11,7 @@
 typedef struct {
     char *each;  /* (nullable): a records fact: once for every record */
     char *place; /* template */
+    VtPlace *parsed; /* (nullable): @place, if no facts stand in it */
     char *value; /* template */
 } VtSet;
 

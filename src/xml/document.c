@@ -74,8 +74,8 @@ check_bytes(const char *bytes, gsize length, const char *name, GError **error)
 
     if (length > VT_DOCUMENT_MAX_BYTES) {
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("%s: %zu bytes are too many for a domain's XML, at most %d are read"),
-                    name, length, VT_DOCUMENT_MAX_BYTES);
+                    _("%s: %zu bytes are too many for a domain's XML, at most %d are read"), name,
+                    length, VT_DOCUMENT_MAX_BYTES);
         return false;
     }
     while (blanks < length && strchr(" \t\r\n", bytes[blanks]) && bytes[blanks])
@@ -106,7 +106,8 @@ parse_tree(const char *bytes, gsize length, const char *name, GError **error)
     context->sax->serror = note_first_error;
     context->sax->internalSubset = refuse_dtd;
     /* serror takes every message; XML_PARSE_NOERROR would keep them from it in libxml2 2.15 */
-    tree = xmlCtxtReadMemory(context, bytes, (int)length, NULL, NULL, XML_PARSE_NONET);
+    tree = xmlCtxtReadMemory(context, bytes, (int)length, NULL, NULL,
+                             XML_PARSE_NONET | XML_PARSE_COMPACT);
     if (state.has_dtd)
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
                     _("%s:%d:%d: a document type declaration (<!DOCTYPE>) is not accepted"), name,
@@ -346,18 +347,51 @@ vt_element_is(const xmlNode *element, const char *name)
            strcmp((const char *)element->name, name) == 0;
 }
 
+static const xmlAttr *
+find_attribute(const xmlNode *element, const char *name)
+{
+    for (const xmlAttr *attribute = element->properties; attribute; attribute = attribute->next) {
+        if (!attribute->ns && strcmp((const char *)attribute->name, name) == 0)
+            return attribute;
+    }
+    return NULL;
+}
+
+/* The value where the tree holds it in one piece, which is everywhere but around references. */
+static const char *
+plain_value(const xmlAttr *attribute)
+{
+    const xmlNode *text = attribute->children;
+
+    if (!text)
+        return "";
+    return text->type == XML_TEXT_NODE && !text->next ? (const char *)text->content : NULL;
+}
+
 char *
 vt_element_attribute(const xmlNode *element, const char *name)
 {
-    for (const xmlAttr *attribute = element->properties; attribute; attribute = attribute->next) {
-        if (!attribute->ns && strcmp((const char *)attribute->name, name) == 0) {
-            xmlChar *value = xmlNodeGetContent((const xmlNode *)attribute);
-            char *copy = g_strdup(value ? (const char *)value : "");
-            xmlFree(value);
-            return copy;
-        }
-    }
-    return NULL;
+    const xmlAttr *attribute = find_attribute(element, name);
+    const char *plain = attribute ? plain_value(attribute) : NULL;
+    xmlChar *value;
+    char *copy;
+
+    if (!attribute || plain)
+        return g_strdup(plain);
+    value = xmlNodeGetContent((const xmlNode *)attribute);
+    copy = g_strdup(value ? (const char *)value : "");
+    xmlFree(value);
+    return copy;
+}
+
+bool
+vt_element_attribute_is(const xmlNode *element, const char *name, const char *value)
+{
+    const xmlAttr *attribute = find_attribute(element, name);
+    const char *plain = attribute ? plain_value(attribute) : NULL;
+    g_autofree char *pieces = attribute && !plain ? vt_element_attribute(element, name) : NULL;
+
+    return g_strcmp0(plain ? plain : pieces, value) == 0;
 }
 
 xmlNode *

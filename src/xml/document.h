@@ -80,6 +80,9 @@ char *vt_document_where(const VtDocument *document, const xmlNode *element);
  */
 char *vt_element_attribute(const xmlNode *element, const char *name);
 
+/** Whether @element has an attribute @name (without namespace) with exactly this value. */
+bool vt_element_attribute_is(const xmlNode *element, const char *name, const char *value);
+
 /** Returns: (transfer none) (nullable): the first child element of that name, no namespace. */
 xmlNode *vt_element_child(const xmlNode *element, const char *name);
 

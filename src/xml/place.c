@@ -28,15 +28,27 @@ step_free(gpointer data)
     g_free(step);
 }
 
-void
-vt_place_free(VtPlace *place)
+static void
+place_clear(gpointer data)
 {
-    if (!place)
-        return;
+    VtPlace *place = data;
+
     g_free(place->text);
     g_ptr_array_unref(place->steps);
     g_free(place->attribute);
-    g_free(place);
+}
+
+VtPlace *
+vt_place_ref(const VtPlace *place)
+{
+    return g_rc_box_acquire((gpointer)place);
+}
+
+void
+vt_place_free(VtPlace *place)
+{
+    if (place)
+        g_rc_box_release_full(place, place_clear);
 }
 
 static bool
@@ -121,35 +133,53 @@ compare_predicates(gconstpointer a, gconstpointer b)
     return by_child ? by_child : by_attribute ? by_attribute : strcmp(left->value, right->value);
 }
 
+static void
+append_predicate(GString *text, const VtPredicate *predicate)
+{
+    char quote = strchr(predicate->value, '\'') ? '"' : '\'';
+
+    g_string_append_c(text, '[');
+    if (predicate->child) {
+        g_string_append(text, predicate->child);
+        g_string_append_c(text, '/');
+    }
+    g_string_append_c(text, '@');
+    g_string_append(text, predicate->attribute);
+    g_string_append_c(text, '=');
+    g_string_append_c(text, quote);
+    g_string_append(text, predicate->value);
+    g_string_append_c(text, quote);
+    g_string_append_c(text, ']');
+}
+
 /* Plans compare places by their text, so quotes and the order of predicates may not differ. */
 static char *
 place_text(const VtPlace *place)
 {
-    GString *text = g_string_new(NULL);
+    GString *text = g_string_sized_new(96);
 
     for (guint i = 0; i < place->steps->len; i++) {
         const VtStep *step = place->steps->pdata[i];
-        g_string_append_printf(text, "%s%s", i ? "/" : "", step->name);
+        if (i > 0)
+            g_string_append_c(text, '/');
+        g_string_append(text, step->name);
         g_ptr_array_sort(step->predicates, compare_predicates);
-        for (guint p = 0; p < step->predicates->len; p++) {
-            const VtPredicate *predicate = step->predicates->pdata[p];
-            char quote = strchr(predicate->value, '\'') ? '"' : '\'';
-            g_string_append_printf(
-                text, "[%s%s@%s=%c%s%c]", predicate->child ? predicate->child : "",
-                predicate->child ? "/" : "", predicate->attribute, quote, predicate->value, quote);
-        }
+        for (guint p = 0; p < step->predicates->len; p++)
+            append_predicate(text, step->predicates->pdata[p]);
     }
-    if (place->kind == VT_PLACE_ATTRIBUTE)
-        g_string_append_printf(text, "/@%s", place->attribute);
-    else if (place->kind == VT_PLACE_TEXT)
+    if (place->kind == VT_PLACE_ATTRIBUTE) {
+        g_string_append(text, "/@");
+        g_string_append(text, place->attribute);
+    } else if (place->kind == VT_PLACE_TEXT) {
         g_string_append(text, "/text()");
+    }
     return g_string_free(text, FALSE);
 }
 
 VtPlace *
 vt_place_parse(const char *text, GError **error)
 {
-    g_autoptr(VtPlace) place = g_new0(VtPlace, 1);
+    g_autoptr(VtPlace) place = g_rc_box_new0(VtPlace);
     const char *p = text;
 
     place->steps = g_ptr_array_new_with_free_func(step_free);
@@ -182,12 +212,6 @@ vt_place_parse(const char *text, GError **error)
     return g_steal_pointer(&place);
 }
 
-VtPlace *
-vt_place_copy(const VtPlace *place)
-{
-    return vt_place_parse(place->text, NULL);
-}
-
 bool
 vt_step_matches(const VtStep *step, const xmlNode *element)
 {
@@ -197,9 +221,8 @@ vt_step_matches(const VtStep *step, const xmlNode *element)
         const VtPredicate *predicate = step->predicates->pdata[i];
         const xmlNode *holder =
             predicate->child ? vt_element_child(element, predicate->child) : element;
-        g_autofree char *value = holder ? vt_element_attribute(holder, predicate->attribute) : NULL;
 
-        if (g_strcmp0(value, predicate->value) != 0)
+        if (!holder || !vt_element_attribute_is(holder, predicate->attribute, predicate->value))
             return false;
     }
     return true;

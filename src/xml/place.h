@@ -47,7 +47,8 @@ typedef struct {
  * Returns: (transfer full): the place, or NULL
  */
 VtPlace *vt_place_parse(const char *text, GError **error);
-VtPlace *vt_place_copy(const VtPlace *place);
+/** A place is never changed, so whoever keeps one shares it: a reference, given back by free. */
+VtPlace *vt_place_ref(const VtPlace *place);
 void vt_place_free(VtPlace *place); /* accepts NULL */
 
 /** Whether @element fits @step: name and all predicates. */

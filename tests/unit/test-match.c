@@ -49,6 +49,7 @@ ask_of(const char *condition, const char *domain, const char *more_rules)
     g_autoptr(VtDocument) document = parse(domain);
     g_autoptr(VtFacts) facts = facts_new();
     g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func(g_free);
+    const VtCondition *culprit = NULL;
     Answer answer = {0};
 
     put_rule(folder, "a/rule", GUEST, body);
@@ -56,7 +57,8 @@ ask_of(const char *condition, const char *domain, const char *more_rules)
         put_rule(folder, "a/other", GUEST, more_rules);
     database = load(folder);
     answer.truth = vt_match(vt_rule_database_find(database, "a/rule")->when, document, facts,
-                            database, unknown, &answer.why);
+                            database, unknown, &culprit);
+    answer.why = culprit ? vt_match_why(culprit, document, facts) : NULL;
     g_ptr_array_add(unknown, NULL);
     answer.unknown = g_strjoinv(" ", (char **)unknown->pdata);
     return answer;

@@ -118,7 +118,7 @@ static void
 test_a_copy_is_the_same_place(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtPlace) place = vt_place_parse("a[b/@c='d'][@e=\"f'\"]/g/@h", NULL);
-    g_autoptr(VtPlace) copy = vt_place_copy(place);
+    g_autoptr(VtPlace) copy = vt_place_ref(place);
 
     assert_string_equal(copy->text, place->text);
     assert_int_equal(copy->steps->len, 2);
