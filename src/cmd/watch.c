@@ -202,7 +202,7 @@ is_contested(Watch *watch, const VtVirtDomain *domain, const char *xml)
     return true;
 }
 
-/* Returns: false if libvirt went away. */
+/* Returns: false if there is no going on. */
 static bool
 look_at_domain(Watch *watch, const VtVirtDomain *domain)
 {
@@ -222,7 +222,8 @@ look_at_domain(Watch *watch, const VtVirtDomain *domain)
         return true;
     }
     served = vt_serve_domain(watch->session, domain, watch->history_dir, &rules);
-    if (served == VT_SERVED_FAILED && !vt_virt_is_alive(watch->session->virt))
+    if (served == VT_SERVED_LATER ||
+        (served == VT_SERVED_FAILED && !vt_virt_is_alive(watch->session->virt)))
         return false;
     /* what libvirt stored of a tuned one is news once more, and then there is nothing to change */
     if (served == VT_SERVED_TUNED)
@@ -272,6 +273,27 @@ open_spool(Watch *watch)
     watch->told_spool = error != NULL;
 }
 
+/* It came to its end: whatever outage there was is over. */
+static void
+finish_batch(Watch *watch)
+{
+    end_batch(watch);
+    watch->back_off_s = 0;
+    g_clear_pointer(&watch->told, g_free);
+    schedule(watch);
+}
+
+static void
+break_off(Watch *watch)
+{
+    const char *why = vt_virt_is_alive(watch->session->virt)
+                          ? _("the definitions of domains cannot be kept for undo")
+                          : _("libvirt has closed the connection");
+    g_autoptr(GError) error = g_error_new_literal(VT_ERROR, VT_ERROR_SYSTEM, why);
+
+    go_away(watch, error);
+}
+
 /* One domain a turn. */
 static gboolean
 take_turn(gpointer data)
@@ -299,10 +321,10 @@ take_turn(gpointer data)
     if (alive && uuid)
         return G_SOURCE_CONTINUE;
     watch->turn = 0;
-    watch->closed = watch->closed || !alive;
     if (alive)
-        end_batch(watch);
-    schedule(watch);
+        finish_batch(watch);
+    else
+        break_off(watch);
     return G_SOURCE_REMOVE;
 }
 
@@ -329,8 +351,6 @@ begin_batch(gpointer data)
         go_away(watch, error);
         return G_SOURCE_REMOVE;
     }
-    watch->back_off_s = 0;
-    g_clear_pointer(&watch->told, g_free);
     if (!watch->announced)
         say(G_LOG_LEVEL_INFO, VT_LOG_BACK, _("watching the domains"));
     watch->announced = true;

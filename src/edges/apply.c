@@ -61,14 +61,29 @@ check_unchanged(const VtVirtDomain *domain, const char *xml, GError **error)
                                    "try again"));
 }
 
+/* Before anything is changed: a folder that is full or read-only. */
+static char *
+keep_for_undo(const VtVirtDomain *domain, const char *before, const VtJudged *judged,
+              const char *history_dir, GError **error)
+{
+    g_autofree char *rules = changed_rules(judged);
+    g_autoptr(GError) cause = NULL;
+    char *entry =
+        vt_history_begin(history_dir, vt_virt_domain_uuid(domain), before, rules, &cause);
+
+    if (!entry)
+        g_set_error(error, VT_ERROR, VT_ERROR_STORE,
+                    _("%s: nothing was changed, since its definition cannot be kept for undo: %s"),
+                    vt_virt_domain_name(domain), cause->message);
+    return entry;
+}
+
 static bool
 define(VtSession *session, const VtVirtDomain *domain, const char *before, const VtJudged *judged,
        const char *history_dir, GError **error)
 {
-    g_autofree char *rules = changed_rules(judged);
     g_autofree char *after = NULL;
-    g_autofree char *entry = vt_history_begin(history_dir, vt_virt_domain_uuid(domain), before,
-                                              rules, error);
+    g_autofree char *entry = keep_for_undo(domain, before, judged, history_dir, error);
 
     if (!entry)
         return false;

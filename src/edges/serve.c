@@ -54,6 +54,8 @@ complain(const VtVirtDomain *domain, const GError *error)
     const VtLogAbout it = about(refused ? VT_LOG_LEFT : VT_LOG_FAILED, domain, NULL);
 
     vt_log(refused ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING, &it, "%s", error->message);
+    if (g_error_matches(error, VT_ERROR, VT_ERROR_STORE))
+        return VT_SERVED_LATER;
     return refused ? VT_SERVED_LEFT : VT_SERVED_FAILED;
 }
 
@@ -196,7 +198,7 @@ vt_serve_list_requests(VtSpool *spool)
     return uuids;
 }
 
-/* Returns: false if libvirt went away. */
+/* Returns: false if there is no going on. */
 static bool
 serve_named(VtSession *session, const VtSpoolRequest *request, const char *history_dir)
 {
@@ -210,6 +212,8 @@ serve_named(VtSession *session, const VtSpoolRequest *request, const char *histo
                _("%s: libvirt went away before it was tuned; the request is kept"), request->name);
         return false;
     }
+    if (served == VT_SERVED_LATER)
+        return false;
     if (!domain)
         vt_log(G_LOG_LEVEL_INFO, &it, _("%s: gone before it could be tuned"), request->name);
     return true;

@@ -15,6 +15,7 @@ typedef enum {
     VT_SERVED_TUNED,    /* the stored definition was rewritten */
     VT_SERVED_LEFT,     /* not vmtune's to change */
     VT_SERVED_FAILED,   /* neither judged nor changed */
+    VT_SERVED_LATER,    /* vmtune's own folders are in the way of any change; no fault of its own */
 } VtServed;
 
 /**
@@ -29,7 +30,8 @@ VtServed vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const c
 typedef enum {
     VT_REQUEST_DONE,
     VT_REQUEST_STUCK, /* the spool does not let it be taken or put away; said in the log */
-    VT_REQUEST_KEPT,  /* libvirt went away: it is still there, as are those not yet tried */
+    VT_REQUEST_KEPT,  /* libvirt went away, or no undo copy can be kept: it is still there, as are
+                         those not yet tried */
 } VtRequestEnd;
 
 /**
