@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "edges/session.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -28,8 +27,6 @@ vt_session_open(const char *uri, bool writable, GError **error)
 
     session->emulators =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vt_facts_free);
-    if (writable) /* a libvirtd or a reader that went away must not end a change halfway */
-        signal(SIGPIPE, SIG_IGN);
     session->virt = vt_virt_open(uri, writable, error);
     if (!session->virt)
         return NULL;

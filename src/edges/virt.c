@@ -4,6 +4,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <libxml/uri.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/cpuset.h"
@@ -65,6 +66,8 @@ vt_virt_open(const char *uri, bool writable, GError **error)
     virConnectPtr connection;
 
     virSetErrorFunc(NULL, ignore_error);
+    /* a daemon that dies is an error of the call, which can be told, and no end in mid-change */
+    signal(SIGPIPE, SIG_IGN);
     connection = virConnectOpen(uri);
     if (!connection && !writable)
         connection = virConnectOpenReadOnly(uri);
