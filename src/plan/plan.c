@@ -5,6 +5,7 @@
 
 #include "base/i18n.h"
 #include "plan/decide.h"
+#include "plan/meet.h"
 #include "rules/match.h"
 
 static void
@@ -206,33 +207,14 @@ withdraw_unmet(VtPlan *plan)
 
 /* ---- conflicts ---- */
 
-static VtChange *
-find_change(const VtDecision *decision, const char *place)
+/* A change of that decision at the place, however it is written. */
+static const VtChange *
+find_change(const VtPlan *plan, const VtDecision *decision, const VtPlace *place)
 {
     for (guint i = 0; i < decision->changes->len; i++) {
-        VtChange *change = decision->changes->pdata[i];
-        if (strcmp(change->place->text, place) == 0)
+        const VtChange *change = decision->changes->pdata[i];
+        if (vt_places_meet(change->place, place, vt_document_root(plan->document)) != VT_MEET_NOT)
             return change;
-    }
-    return NULL;
-}
-
-/* A place that two rules want to hold different values, or NULL. */
-static const char *
-find_contested_place(const VtPlan *plan)
-{
-    g_autoptr(GHashTable) changes = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = 0; i < plan->decisions->len; i++) {
-        const VtDecision *decision = plan->decisions->pdata[i];
-        for (guint c = 0; c < decision->changes->len; c++) {
-            VtChange *change = decision->changes->pdata[c];
-            const VtChange *other = g_hash_table_lookup(changes, change->place->text);
-
-            if (other && g_strcmp0(other->after, change->after) != 0)
-                return change->place->text;
-            g_hash_table_insert(changes, change->place->text, change);
-        }
     }
     return NULL;
 }
@@ -241,26 +223,29 @@ find_contested_place(const VtPlan *plan)
 static bool
 withdraw_conflict(VtPlan *plan)
 {
-    g_autofree char *place = g_strdup(find_contested_place(plan));
+    const VtPlace *contested =
+        vt_find_contested(plan->decisions, vt_document_root(plan->document));
+    g_autoptr(VtPlace) place = contested ? vt_place_ref(contested) : NULL;
     VtConflict *conflict;
 
     if (!place)
         return false;
     conflict = g_new0(VtConflict, 1);
-    conflict->place = g_strdup(place);
+    conflict->place = g_strdup(place->text);
     conflict->rules = g_ptr_array_new_with_free_func(g_free);
     conflict->values = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(plan->conflicts, conflict);
     for (guint i = 0; i < plan->decisions->len; i++) {
         VtDecision *decision = plan->decisions->pdata[i];
-        const VtChange *change = find_change(decision, place);
+        const VtChange *change = find_change(plan, decision, place);
 
         if (!change)
             continue;
         g_ptr_array_add(conflict->rules, g_strdup(change->rule));
         g_ptr_array_add(conflict->values, g_strdup(change->after));
         withdraw(decision, VT_OUTCOME_CONFLICT,
-                 g_strdup_printf(_("another rule wants a different value at '%s'"), place));
+                 g_strdup_printf(_("another rule wants a different value at '%s'"),
+                                 place->text));
     }
     return true;
 }
@@ -336,6 +321,19 @@ has_change_at(const VtPlan *plan, const char *place)
     return false;
 }
 
+/* Two rules may agree. */
+static bool
+is_planned(const VtPlan *plan, const VtChange *change)
+{
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const VtChange *other = plan->changes->pdata[i];
+        if (vt_places_meet(other->place, change->place, vt_document_root(plan->document)) !=
+            VT_MEET_NOT)
+            return true;
+    }
+    return false;
+}
+
 static void
 collect(VtPlan *plan)
 {
@@ -344,7 +342,7 @@ collect(VtPlan *plan)
 
         for (guint c = 0; c < decision->changes->len; c++) {
             VtChange *change = decision->changes->pdata[c];
-            if (!has_change_at(plan, change->place->text)) /* two rules may agree */
+            if (!is_planned(plan, change))
                 g_ptr_array_add(plan->changes, change);
         }
         if (decision->outcome == VT_OUTCOME_UNKNOWN ||

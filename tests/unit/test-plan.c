@@ -95,6 +95,54 @@ test_a_third_rule_that_agrees_with_one_goes_down_with_it(void **state G_GNUC_UNU
     assert_int_equal(stage->plan->changes->len, 0);
 }
 
+#define DISK                                                                                       \
+    "<domain><devices><disk device='disk'><target dev='vda'/></disk>"                             \
+    "<disk device='disk'><target dev='vdb'/></disk></devices><clock/></domain>"
+
+static void
+test_one_element_chosen_in_two_ways_is_one_place(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Stage) stage = stage_new(DISK);
+
+    put_rule(stage->rules, "a/one", GUEST, SET("devices/disk[target/@dev=\"vda\"]/@x", "1"));
+    put_rule(stage->rules, "a/two", GUEST, SET("devices/disk[@device=\"disk\"]/@x", "2"));
+    put_rule(stage->rules, "b/agrees", GUEST, SET("devices/disk[target/@dev=\"vdb\"]/@y", "1"));
+    put_rule(stage->rules, "b/other", GUEST, SET("devices/disk[target/@dev=\"vda\"]/@y", "2"));
+    plan(stage);
+    assert_int_equal(stage->plan->conflicts->len, 1);
+    assert_outcome(stage->plan, "a/one", "conflict");
+    assert_outcome(stage->plan, "a/two", "conflict");
+    assert_outcome(stage->plan, "b/agrees", "change");
+    assert_outcome(stage->plan, "b/other", "change");
+}
+
+static void
+test_rules_that_agree_on_an_element_chosen_in_two_ways_make_one_change(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Stage) stage = stage_new(DISK);
+
+    put_rule(stage->rules, "a/one", GUEST, SET("devices/disk[target/@dev=\"vda\"]/@x", "1"));
+    put_rule(stage->rules, "a/two", GUEST, SET("devices/disk[@device=\"disk\"]/@x", "1"));
+    plan(stage);
+    assert_int_equal(stage->plan->conflicts->len, 0);
+    assert_int_equal(stage->plan->changes->len, 1);
+}
+
+static void
+test_an_element_that_two_rules_would_make_differently_is_a_conflict(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Stage) stage = stage_new(DISK);
+
+    put_rule(stage->rules, "a/one", GUEST, SET("clock/timer[@name=\"tsc\"]/@x", "1"));
+    put_rule(stage->rules, "a/two", GUEST, SET("clock/timer[@name=\"tsc\"][@y=\"z\"]/@x", "1"));
+    put_rule(stage->rules, "a/far", GUEST, SET("clock/timer[@name=\"rtc\"][@y=\"z\"]/@x", "1"));
+    plan(stage);
+    assert_int_equal(stage->plan->conflicts->len, 1);
+    assert_outcome(stage->plan, "a/one", "conflict");
+    assert_outcome(stage->plan, "a/two", "conflict");
+    assert_outcome(stage->plan, "a/far", "change");
+}
+
 static void
 test_rules_that_agree_make_one_change(void **state G_GNUC_UNUSED)
 {
@@ -361,6 +409,12 @@ main(void)
         TEST("two rules that disagree are a conflict", test_two_rules_that_disagree_are_a_conflict),
         TEST("a third rule that agrees with one goes down with it",
              test_a_third_rule_that_agrees_with_one_goes_down_with_it),
+        TEST("one element chosen in two ways is one place",
+             test_one_element_chosen_in_two_ways_is_one_place),
+        TEST("rules that agree on an element chosen in two ways make one change",
+             test_rules_that_agree_on_an_element_chosen_in_two_ways_make_one_change),
+        TEST("an element that two rules would make differently is a conflict",
+             test_an_element_that_two_rules_would_make_differently_is_a_conflict),
         TEST("rules that agree make one change", test_rules_that_agree_make_one_change),
         TEST("a conflict takes those along that need it",
              test_a_conflict_takes_those_along_that_need_it),
