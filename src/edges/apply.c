@@ -78,6 +78,16 @@ keep_for_undo(const VtVirtDomain *domain, const char *before, const VtJudged *ju
     return entry;
 }
 
+/* What libvirt says itself names no domain. */
+static bool
+store(VtSession *session, const VtVirtDomain *domain, const char *xml, GError **error)
+{
+    if (vt_virt_define(session->virt, xml, error))
+        return true;
+    g_prefix_error(error, "%s: ", vt_virt_domain_name(domain));
+    return false;
+}
+
 static bool
 define(VtSession *session, const VtVirtDomain *domain, const char *before, const VtJudged *judged,
        const char *history_dir, GError **error)
@@ -91,7 +101,7 @@ define(VtSession *session, const VtVirtDomain *domain, const char *before, const
         vt_history_remove(entry, NULL);
         return false;
     }
-    if (!vt_virt_define(session->virt, judged->result->xml, error)) {
+    if (!store(session, domain, judged->result->xml, error)) {
         /* a connection that broke may have broken after libvirt had stored it */
         after = vt_virt_domain_stored_xml(domain, true, NULL);
         if (g_strcmp0(after, before) == 0)
@@ -262,7 +272,7 @@ vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
     if (!force && !check_ours(domain, entry, stored, error))
         return false;
     if (!check_unchanged(domain, stored, error) ||
-        !vt_virt_define(session->virt, entry->before, error))
+        !store(session, domain, entry->before, error))
         return false;
     vt_session_renew_pins(session, domain);
     vt_session_record_pins(session, domain); /* what was promised to it is free again */
