@@ -117,6 +117,8 @@ gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *
     vt_facts_from_guest(result->facts, domain);
     vt_facts_from_nics(result->facts, domain);
     vt_facts_from_iothreads(result->facts, domain);
+    vt_facts_from_dedication(result->facts, domain, input->topology);
+    vt_facts_from_memory(result->facts, domain, input->topology);
     vt_facts_from_existing_pins(result->facts, domain, input->topology, input->taken);
     vt_facts_from_pin_plan(result->facts, domain, may_reshape, &pins);
     return result->left_off ||

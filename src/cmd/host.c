@@ -27,6 +27,7 @@ static const char *const captured[] = {
     "sys/devices/system/cpu/cpu[0-9]*/cpufreq/cpuinfo_max_freq",
     "sys/devices/system/cpu/cpu[0-9]*/online",
     "sys/devices/system/cpu/cpu[0-9]*/topology/*",
+    "sys/devices/system/cpu/cpu0/cpufreq/scaling_*",
     "sys/devices/system/cpu/isolated",
     "sys/devices/system/cpu/nohz_full",
     "sys/devices/system/cpu/offline",
@@ -38,11 +39,15 @@ static const char *const captured[] = {
     "sys/devices/system/node/node[0-9]*/cpulist",
     "sys/devices/system/node/node[0-9]*/cpumap",
     "sys/devices/system/node/node[0-9]*/distance",
+    "sys/devices/system/node/node[0-9]*/hugepages/*/*_hugepages",
     "sys/devices/system/node/node[0-9]*/meminfo",
     "sys/devices/system/node/online",
     "sys/devices/system/node/possible",
     "sys/fs/cgroup/machine.slice/cpuset.cpus.effective",
     "sys/fs/cgroup/machine.slice/cpuset.mems.effective",
+    "sys/kernel/mm/hugepages/*/*_hugepages",
+    "sys/kernel/mm/ksm/run",
+    "sys/kernel/mm/transparent_hugepage/enabled",
     "sys/module/kvm*/parameters/*",
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/cpuset.h"
 #include "facts/fact.h"
+#include "facts/sysfs.h"
 #include "facts/topology.h"
 #include "pin/planner.h"
 #include "xml/document.h"
@@ -20,6 +21,9 @@
  */
 void vt_facts_from_host(VtFacts *facts, const char *root);
 
+/** Sets those host.* facts that say how the host's kernel is set; called by the above. */
+void vt_facts_from_host_kernel(VtFacts *facts, const VtSysfs *sysfs);
+
 /** Sets the host.* facts that follow from the topology. */
 void vt_facts_from_topology(VtFacts *facts, const VtTopology *topology);
 
@@ -36,13 +40,15 @@ void vt_facts_from_domain_capabilities(VtFacts *facts, const VtDocument *domain_
                                        const char *origin);
 
 /**
- * vt_element_size:
+ * vt_size_parse, vt_element_size:
+ * @text: (nullable)
  *
  * Bytes of a libvirt size such as <memory unit='GiB'>8</memory>. Units: libvirt
  * docs/formatdomain.rst and virScaleInteger().
  *
  * Returns: false for a unit or number that libvirt does not have
  */
+bool vt_size_parse(const char *text, const char *unit, guint64 *ret_bytes);
 bool vt_element_size(const xmlNode *element, const char *default_unit, guint64 *ret_bytes);
 
 /** Sets domain.* and raw.* from the domain's own XML. */
@@ -96,6 +102,24 @@ void vt_facts_from_iothreads(VtFacts *facts, const VtDocument *domain);
  */
 void vt_facts_from_existing_pins(VtFacts *facts, const VtDocument *domain,
                                  const VtTopology *topology, const VtCpuSet *taken);
+
+/**
+ * vt_facts_from_memory:
+ * @topology: (nullable): NULL leaves what hangs on the host's nodes unknown
+ *
+ * Sets memory.*: where the guest's memory is to come from, held against what the host has. Facts of
+ * host and domain must be there already.
+ */
+void vt_facts_from_memory(VtFacts *facts, const VtDocument *domain, const VtTopology *topology);
+
+/**
+ * vt_facts_from_dedication:
+ * @topology: (nullable): NULL knows of no isolated CPUs
+ *
+ * Sets domain.dedicated and what the pins have to do with isolated CPUs.
+ */
+void vt_facts_from_dedication(VtFacts *facts, const VtDocument *domain,
+                              const VtTopology *topology);
 
 /**
  * vt_facts_from_pin_plan:

@@ -16,7 +16,7 @@ set_string(VtFacts *facts, const char *name, char *value)
 }
 
 bool
-vt_element_size(const xmlNode *element, const char *default_unit, guint64 *ret_bytes)
+vt_size_parse(const char *text, const char *unit, guint64 *ret_bytes)
 {
     static const struct {
         const char *unit;
@@ -30,17 +30,24 @@ vt_element_size(const xmlNode *element, const char *default_unit, guint64 *ret_b
         {"p", 1ULL << 50}, {"PiB", 1ULL << 50},  {"PB", 1000000000000000},
         {"e", 1ULL << 60}, {"EiB", 1ULL << 60},  {"EB", 1000000000000000000},
     };
-    g_autofree char *unit = vt_element_attribute(element, "unit");
-    g_autofree char *text = vt_element_text(element);
     guint64 number;
 
-    if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, &number, NULL))
+    if (!text || !g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT64, &number, NULL))
         return false;
     for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
-        if (g_ascii_strcasecmp(unit ? unit : default_unit, units[i].unit) == 0)
+        if (g_ascii_strcasecmp(unit, units[i].unit) == 0)
             return g_uint64_checked_mul(ret_bytes, number, units[i].bytes);
     }
     return false;
+}
+
+bool
+vt_element_size(const xmlNode *element, const char *default_unit, guint64 *ret_bytes)
+{
+    g_autofree char *unit = vt_element_attribute(element, "unit");
+    g_autofree char *text = vt_element_text(element);
+
+    return vt_size_parse(text, unit ? unit : default_unit, ret_bytes);
 }
 
 static void

@@ -80,6 +80,7 @@ vt_facts_from_host(VtFacts *facts, const char *root)
 
     set_vendor_from_cpuinfo(facts, &sysfs);
     set_topoext(facts, &sysfs);
+    vt_facts_from_host_kernel(facts, &sysfs);
     vendor = vt_facts_get_string(facts, "host.cpu_vendor");
     if (g_strcmp0(vendor, "intel") == 0) {
         set_parameter(facts, "host.apicv", &sysfs,
@@ -95,10 +96,17 @@ void
 vt_facts_from_topology(VtFacts *facts, const VtTopology *topology)
 {
     const char *origin = "sys/devices/system/cpu";
+    g_autofree char *isolated = vt_cpuset_format(topology->isolated);
+    g_autofree char *with_tick = NULL;
+    g_autoptr(VtCpuSet) ticking = vt_cpuset_copy(topology->isolated);
 
     vt_facts_set_int(facts, "host.cpus", vt_cpuset_count(topology->online), origin);
     vt_facts_set_int(facts, "host.threads_per_core", topology->threads_per_core, origin);
     vt_facts_set_int(facts, "host.l3_domains", topology->l3_domains->len, origin);
+    vt_cpuset_subtract(ticking, topology->nohz_full);
+    with_tick = vt_cpuset_format(ticking);
+    vt_facts_set_string(facts, "host.isolated_cpus", isolated, origin);
+    vt_facts_set_string(facts, "host.isolated_with_tick", with_tick, origin);
     vt_facts_set_int(facts, "host.nodes", topology->nodes->len, "sys/devices/system/node");
 }
 
