@@ -21,3 +21,25 @@ rm -rf "$prefix/run/vmtune" "$prefix/var/lib/vmtune"
 mount -n -t tmpfs -o mode=755 vmtune-conf "$prefix/etc/vmtune"
 ln -s "$prefix/sbin/vmtune-hook" /etc/libvirt/hooks/qemu
 e2e-reload
+
+# record_calls FOLDER [HOOK]: from here on all that libvirt gives the hook, and gets back, is kept as
+# FOLDER/NAME.OPERATION.{in,out,err,status}, and the calls in their order in FOLDER/NAME.calls.
+record_calls() {
+    local hook=${2:-/etc/libvirt/hooks/qemu}
+    mkdir -p "$1"
+    rm "$hook"
+    cat >"$hook" <<END2
+#!/bin/bash
+call=$1/\$1.\$2
+echo "\${*:2}" >>"$1/\$1.calls"
+cat >"\$call.in"
+"$prefix/sbin/vmtune-hook" "\$@" <"\$call.in" >"\$call.out" 2>"\$call.err"
+echo \$? >"\$call.status"
+cat "\$call.err" >&2
+cat "\$call.out"
+exit "\$(cat "\$call.status")"
+END2
+    chmod +x "$hook"
+}
+# without_pins FILE: all the lines that a filter must leave as they are
+without_pins() { grep -v '^ *<vcpupin\|^ *</*cputune>$' "$1"; }
