@@ -36,7 +36,7 @@ static int
 enforce(const VtHookCall *call, const VtDocument *domain)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtContext) context = vt_context_new(call->host_root, false, &error);
+    g_autoptr(VtContext) context = vt_context_new(call->host_root, VT_PURPOSE_REFUSE, &error);
     g_autoptr(VtFacts) facts = NULL;
     g_autoptr(GPtrArray) errors = NULL;
     VtTuneInput input;

@@ -21,7 +21,7 @@ golden_host_new(const char *tests, const char *name, GError **error)
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "there is no host '%s'", root);
         return NULL;
     }
-    host->context = vt_context_new(root, true, error);
+    host->context = vt_context_new(root, VT_PURPOSE_REWRITE, error);
     if (!host->context)
         return NULL;
     if (root)

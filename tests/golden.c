@@ -282,7 +282,7 @@ static void
 add_coverage(Suite *suite, const char *tests)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtRuleDatabase) database = vt_context_load_database(&error);
+    g_autoptr(VtRuleDatabase) database = vt_context_load_database(VT_RULES_ALL, &error);
 
     if (!database)
         g_error("%s", error->message);

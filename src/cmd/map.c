@@ -45,7 +45,7 @@ open_host(Work *work, const char *root, GError **error)
 {
     if (!vt_check_host(root, error))
         return false;
-    work->own_context = vt_context_new(root, false, error);
+    work->own_context = vt_context_new(root, VT_PURPOSE_JUDGE, error);
     work->context = work->own_context;
     return work->context != NULL;
 }

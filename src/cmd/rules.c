@@ -9,7 +9,7 @@ int
 vt_cmd_rules(const VtOptions *options)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtRuleDatabase) database = vt_context_load_database(&error);
+    g_autoptr(VtRuleDatabase) database = vt_context_load_database(VT_RULES_ALL, &error);
     g_autoptr(JsonBuilder) builder = NULL;
     g_autofree char *text = NULL;
 
@@ -57,7 +57,7 @@ vt_cmd_explain(const VtOptions *options)
                   "them"));
         return VT_EXIT_TROUBLE;
     }
-    database = vt_context_load_database(&error);
+    database = vt_context_load_database(VT_RULES_ALL, &error);
     if (!database)
         return vt_complain(error);
     rule = vt_rule_database_find(database, options->arguments[0]);

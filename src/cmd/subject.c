@@ -80,7 +80,8 @@ open_context(Sources *sources, GError **error)
         return true;
     if (!vt_check_host(host, error))
         return false;
-    sources->context = vt_context_new(host, sources->options->rewrite, error);
+    sources->context = vt_context_new(
+        host, sources->options->rewrite ? VT_PURPOSE_REWRITE : VT_PURPOSE_JUDGE, error);
     if (!sources->context)
         return false;
     sources->context->profile = g_strdup(sources->options->profile);

@@ -36,7 +36,7 @@ confdir(void)
 }
 
 VtRuleDatabase *
-vt_context_load_database(GError **error)
+vt_context_load_database(VtRuleChoice choice, GError **error)
 {
     g_autofree char *shipped = g_build_filename(vt_context_datadir(), "rules", NULL);
     g_autofree char *own = g_build_filename(confdir(), "rules", NULL);
@@ -55,7 +55,7 @@ vt_context_load_database(GError **error)
         return NULL;
     }
     return vt_rule_cache_load(directories, guarded, named_folder("VMTUNE_RUNDIR", VT_RUNDIR),
-                              error);
+                              choice, error);
 }
 
 VtProfiles *
@@ -119,7 +119,7 @@ has_libvirt_of_its_own(const char *host_root)
 }
 
 VtContext *
-vt_context_new(const char *host_root, bool with_schema, GError **error)
+vt_context_new(const char *host_root, VtPurpose purpose, GError **error)
 {
     g_autoptr(VtContext) context = g_new0(VtContext, 1);
     g_autofree char *config_path = g_build_filename(confdir(), "vmtune.conf", NULL);
@@ -128,10 +128,11 @@ vt_context_new(const char *host_root, bool with_schema, GError **error)
     context->config = vt_config_load(config_path, error);
     if (!context->config)
         return NULL;
-    context->database = vt_context_load_database(error);
+    context->database = vt_context_load_database(
+        purpose == VT_PURPOSE_REFUSE ? VT_RULES_OF_ERRORS : VT_RULES_ALL, error);
     if (!context->database)
         return NULL;
-    if (with_schema && !has_libvirt_of_its_own(host_root) &&
+    if (purpose == VT_PURPOSE_REWRITE && !has_libvirt_of_its_own(host_root) &&
         g_file_test(DOMAIN_SCHEMA, G_FILE_TEST_EXISTS)) {
         context->schema = vt_schema_load(DOMAIN_SCHEMA, error);
         if (!context->schema)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edges/config.h"
+#include "rules/cache.h"
 #include "edges/profiles.h"
 #include "tune.h"
 
@@ -21,26 +22,33 @@ typedef struct {
     char *hung_mount;     /* (nullable): an image that did not answer: its folder is not asked again */
 } VtContext;
 
+/* How much a context must hold. */
+typedef enum {
+    VT_PURPOSE_REFUSE,  /* a start that breaks a rule of level error: those rules, with vt_find() */
+    VT_PURPOSE_JUDGE,   /* all rules */
+    VT_PURPOSE_REWRITE, /* and the schema of the libvirt on this machine, to validate what is
+                           rewritten; a captured host that has a libvirt of its own goes without */
+} VtPurpose;
+
 /** Where the rules and the baseline lie: $VMTUNE_DATADIR or the installed folder. */
 const char *vt_context_datadir(void);
 
 /**
  * vt_context_new:
  * @host_root: (nullable): "/" for this machine, a folder for a captured one, NULL for none
- * @with_schema: whether to load the schema of the libvirt on this machine for validation; a
- *   captured host that has a libvirt of its own goes without
+ * @purpose: what it is for
  * @error: VT_ERROR_INPUT for configuration and rules
  *
  * Reads vmtune.conf, the rules in force and the host's facts.
  */
-VtContext *vt_context_new(const char *host_root, bool with_schema, GError **error);
+VtContext *vt_context_new(const char *host_root, VtPurpose purpose, GError **error);
 void vt_context_free(VtContext *context); /* accepts NULL */
 
 /** The profiles alone, for commands that only talk about them. */
 VtProfiles *vt_context_open_profiles(void);
 
 /** The database alone, for commands that only talk about rules. */
-VtRuleDatabase *vt_context_load_database(GError **error);
+VtRuleDatabase *vt_context_load_database(VtRuleChoice choice, GError **error);
 
 /**
  * vt_context_input:

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "rules/database.h"
+#include "rules/cache.h"
 
 /**
  * vt_rule_cache_load:
  * @directories: as vt_rule_database_load()
  * @guarded: which of them only root may be able to write, see vt_safe_check_tree(); may be empty
- * @run_dir: where the cache is kept, in the file "rules.cache"
+ * @run_dir: where the cache is kept, a file for each choice
+ * @choice: rules that are not wanted may be left out
  * @error: as vt_rule_database_load(), and VT_ERROR_SYSTEM where others can write rules
  *
  * Loads the rules, from the cache if nothing in @directories has changed since it was written. A
@@ -17,4 +18,4 @@
  * Returns: (transfer full): the database, or NULL
  */
 VtRuleDatabase *vt_rule_cache_load(const char *const *directories, const char *const *guarded,
-                                   const char *run_dir, GError **error);
+                                   const char *run_dir, VtRuleChoice choice, GError **error);

@@ -31,7 +31,8 @@ vt_session_open(const char *uri, bool writable, GError **error)
     if (!session->virt)
         return NULL;
     local = vt_virt_is_local(session->virt);
-    session->context = vt_context_new(local ? "/" : NULL, local, error);
+    session->context = vt_context_new(local ? "/" : NULL, local ? VT_PURPOSE_REWRITE : VT_PURPOSE_JUDGE,
+                                      error);
     if (local)
         session->ledger = open_ledger();
     return session->context ? g_steal_pointer(&session) : NULL;

@@ -94,18 +94,51 @@ pack_rule(GByteArray *out, const VtRule *rule)
     }
 }
 
+/* Adds the rules whose conditions @condition borrows. */
+static void
+choose_borrowed(GHashTable *chosen, const VtRuleDatabase *database, const VtCondition *condition)
+{
+    for (guint i = 0; condition && condition->children && i < condition->children->len; i++)
+        choose_borrowed(chosen, database, condition->children->pdata[i]);
+    if (condition && condition->kind == VT_CONDITION_SAME_AS) {
+        const VtRule *other = vt_rule_database_find(database, condition->name);
+        g_hash_table_add(chosen, (gpointer)other);
+        choose_borrowed(chosen, database, other->when);
+    }
+}
+
+static void
+choose_of_errors(GHashTable *chosen, const VtRuleDatabase *database, VtRule *rule)
+{
+    for (guint i = 0; i < rule->findings->len; i++) {
+        const VtRuleFinding *finding = rule->findings->pdata[i];
+        if (finding->level < VT_LEVEL_ERROR)
+            continue;
+        g_hash_table_add(chosen, rule);
+        choose_borrowed(chosen, database, finding->when);
+    }
+}
+
 GBytes *
-vt_rule_cache_pack(const VtRuleDatabase *database, const char *stamp)
+vt_rule_cache_pack(const VtRuleDatabase *database, const char *stamp, VtRuleChoice choice)
 {
     GByteArray *out = g_byte_array_new();
+    g_autoptr(GHashTable) chosen = g_hash_table_new(NULL, NULL);
     GHashTableIter iter;
     gpointer rule;
 
-    pack_string(out, MAGIC);
-    pack_string(out, stamp);
-    pack_number(out, g_hash_table_size(database->by_id));
     g_hash_table_iter_init(&iter, database->by_id);
     while (g_hash_table_iter_next(&iter, NULL, &rule)) {
+        if (choice == VT_RULES_ALL)
+            g_hash_table_add(chosen, rule);
+        else
+            choose_of_errors(chosen, database, rule);
+    }
+    pack_string(out, MAGIC);
+    pack_string(out, stamp);
+    pack_number(out, g_hash_table_size(chosen));
+    g_hash_table_iter_init(&iter, chosen);
+    while (g_hash_table_iter_next(&iter, &rule, NULL)) {
         pack_number(out, vt_rule_database_is_masked(database, rule));
         pack_rule(out, rule);
     }
@@ -119,6 +152,7 @@ vt_rule_cache_pack(const VtRuleDatabase *database, const char *stamp)
 typedef struct {
     const char *p, *end;
     bool broken;
+    bool once; /* judged once: places are parsed where a condition is reached, and few are */
 } Packed;
 
 static guint64
@@ -195,9 +229,9 @@ unpack_texts(Packed *packed, GPtrArray *strings)
 
 /* Places without facts in them are parsed once, as the reader of rules does. */
 static VtPlace *
-fixed_place(const char *template)
+fixed_place(const Packed *packed, const char *template)
 {
-    return template && !strchr(template, '{') ? vt_place_parse(template, NULL) : NULL;
+    return !packed->once && template && !strchr(template, '{') ? vt_place_parse(template, NULL) : NULL;
 }
 
 static bool
@@ -222,7 +256,7 @@ unpack_condition(Packed *packed, int depth)
     condition->name = unpack_string(packed);
     condition->operand = unpack_string(packed);
     if (names_a_place(condition->kind))
-        condition->place = fixed_place(condition->name);
+        condition->place = fixed_place(packed, condition->name);
     if (condition->kind == VT_CONDITION_FACT && condition->name)
         condition->fact = vt_fact_info(condition->name);
     count = unpack_count(packed);
@@ -250,7 +284,7 @@ unpack_sets(Packed *packed, VtRule *rule)
         g_ptr_array_add(rule->sets, set);
         set->each = unpack_string(packed);
         set->place = unpack_text(packed);
-        set->parsed = fixed_place(set->place);
+        set->parsed = fixed_place(packed, set->place);
         set->value = unpack_text(packed);
     }
 }
@@ -297,11 +331,11 @@ unpack_rule(Packed *packed)
 }
 
 VtRuleDatabase *
-vt_rule_cache_unpack(GBytes *bytes, const char *stamp)
+vt_rule_cache_unpack(GBytes *bytes, const char *stamp, VtRuleChoice choice)
 {
     gsize length;
     const char *start = g_bytes_get_data(bytes, &length);
-    Packed packed = {.p = start, .end = start + length};
+    Packed packed = {start, start + length, .once = choice == VT_RULES_OF_ERRORS};
     g_autofree char *magic = unpack_string(&packed);
     g_autofree char *packed_stamp = unpack_string(&packed);
     g_autoptr(VtRuleDatabase) database = NULL;

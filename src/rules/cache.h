@@ -12,8 +12,15 @@
  * whoever may write rules may be trusted with the bytes.
  */
 
+/* Which rules are wanted. Refusing a start takes the few that find errors, and what they borrow
+ * from others: reading all of them would cost more than all else that the hook does. */
+typedef enum {
+    VT_RULES_ALL,
+    VT_RULES_OF_ERRORS,
+} VtRuleChoice;
+
 /** @stamp: kept beside the rules; see vt_rule_database_stamp(). */
-GBytes *vt_rule_cache_pack(const VtRuleDatabase *database, const char *stamp);
+GBytes *vt_rule_cache_pack(const VtRuleDatabase *database, const char *stamp, VtRuleChoice choice);
 
 /**
  * vt_rule_cache_unpack:
@@ -21,4 +28,4 @@ GBytes *vt_rule_cache_pack(const VtRuleDatabase *database, const char *stamp);
  * Returns: (transfer full) (nullable): the database, or NULL if @bytes are none of ours or carry
  * another stamp
  */
-VtRuleDatabase *vt_rule_cache_unpack(GBytes *bytes, const char *stamp);
+VtRuleDatabase *vt_rule_cache_unpack(GBytes *bytes, const char *stamp, VtRuleChoice choice);

@@ -85,18 +85,27 @@ read_names(const char *path, GError **error)
     return names;
 }
 
+/* FNV-1a: nobody but who may write rules anyway could look for two stamps that are equal. */
 static void
-stamp_path(GString *stamp, const char *path, int depth)
+mix(guint64 *stamp, const void *bytes, gsize length)
+{
+    for (gsize i = 0; i < length; i++)
+        *stamp = (*stamp ^ ((const guint8 *)bytes)[i]) * G_GUINT64_CONSTANT(1099511628211);
+}
+
+static void
+stamp_path(guint64 *stamp, const char *path, int depth)
 {
     g_autoptr(GPtrArray) names = NULL;
     struct stat status;
 
     if (stat(path, &status) != 0)
         return;
-    g_string_append_printf(stamp, "%s %lld %lld.%09ld %lld.%09ld %llu\n", path,
-                           (long long)status.st_size, (long long)status.st_mtim.tv_sec,
-                           status.st_mtim.tv_nsec, (long long)status.st_ctim.tv_sec,
-                           status.st_ctim.tv_nsec, (unsigned long long)status.st_ino);
+    mix(stamp, path, strlen(path) + 1);
+    mix(stamp, &status.st_size, sizeof(status.st_size));
+    mix(stamp, &status.st_mtim, sizeof(status.st_mtim));
+    mix(stamp, &status.st_ctim, sizeof(status.st_ctim));
+    mix(stamp, &status.st_ino, sizeof(status.st_ino));
     if (!S_ISDIR(status.st_mode) || depth > MAX_DEPTH)
         return;
     names = read_names(path, NULL);
@@ -109,11 +118,11 @@ stamp_path(GString *stamp, const char *path, int depth)
 char *
 vt_rule_database_stamp(const char *const *directories)
 {
-    GString *stamp = g_string_new(NULL);
+    guint64 stamp = G_GUINT64_CONSTANT(14695981039346656037);
 
     for (; *directories; directories++)
-        stamp_path(stamp, *directories, 0);
-    return g_string_free(stamp, FALSE);
+        stamp_path(&stamp, *directories, 0);
+    return g_strdup_printf("%016" G_GINT64_MODIFIER "x", stamp);
 }
 
 /* ---- loading ---- */

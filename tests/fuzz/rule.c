@@ -83,8 +83,8 @@ tune(const VtRuleDatabase *database)
 static void
 check_cache(const VtRuleDatabase *database)
 {
-    g_autoptr(GBytes) packed = vt_rule_cache_pack(database, "stamp");
-    g_autoptr(VtRuleDatabase) cached = vt_rule_cache_unpack(packed, "stamp");
+    g_autoptr(GBytes) packed = vt_rule_cache_pack(database, "stamp", VT_RULES_ALL);
+    g_autoptr(VtRuleDatabase) cached = vt_rule_cache_unpack(packed, "stamp", VT_RULES_ALL);
     g_autoptr(VtTuneResult) fresh = tune(database);
     g_autoptr(VtTuneResult) other = NULL;
 

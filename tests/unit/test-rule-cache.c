@@ -66,7 +66,7 @@ summary_of(const Fixture *fixture, const char *id)
     const char *const directories[] = {fixture->rules, NULL};
     g_autoptr(GError) error = NULL;
     g_autoptr(VtRuleDatabase) database =
-        vt_rule_cache_load(directories, unguarded, fixture->run, &error);
+        vt_rule_cache_load(directories, unguarded, fixture->run, VT_RULES_ALL, &error);
     const VtRule *rule;
 
     assert_non_null(database);
@@ -80,14 +80,14 @@ shipped_rules_come_out_of_the_cache_as_they_went_in(void **state G_GNUC_UNUSED)
     g_autofree char *rules = g_build_filename(g_getenv("VMTUNE_DATADIR"), "rules", NULL);
     const char *const directories[] = {rules, NULL};
     g_autoptr(VtRuleDatabase) loaded = vt_rule_database_load(directories, NULL);
-    g_autoptr(GBytes) packed = vt_rule_cache_pack(loaded, "stamp");
-    g_autoptr(VtRuleDatabase) unpacked = vt_rule_cache_unpack(packed, "stamp");
+    g_autoptr(GBytes) packed = vt_rule_cache_pack(loaded, "stamp", VT_RULES_ALL);
+    g_autoptr(VtRuleDatabase) unpacked = vt_rule_cache_unpack(packed, "stamp", VT_RULES_ALL);
     g_autoptr(GBytes) again = NULL;
 
     assert_non_null(unpacked);
     assert_int_equal(unpacked->rules->len, loaded->rules->len);
     /* packed in the order of a hash table: equal tables, equal bytes */
-    again = vt_rule_cache_pack(unpacked, "stamp");
+    again = vt_rule_cache_pack(unpacked, "stamp", VT_RULES_ALL);
     assert_int_equal(g_bytes_get_size(again), g_bytes_get_size(packed));
 }
 
@@ -119,6 +119,31 @@ an_added_and_a_removed_rule_make_the_cache_stale(void **state)
     assert_null(summary_of(fixture, "two"));
 }
 
+/* An error, one that only advises, and what the error borrows from. */
+static void
+refusing_a_start_takes_the_rules_of_errors_alone(void **state)
+{
+    const Fixture *fixture = *state;
+    const char *const directories[] = {fixture->rules, NULL};
+
+    write_rule(fixture, "wrong.xml",
+               "<rule id='wrong' level='advice' scope='guest' effect='by-hand'><summary>s</summary>"
+               "<reason>r</reason><source>s</source><finding level='error'><when>"
+               "<not><same-as rule='lent'/></not></when><message>m</message></finding></rule>");
+    write_rule(fixture, "lent.xml", RULE("lent", "borrowed"));
+    for (int round = 0; round < 2; round++) {
+        g_autoptr(VtRuleDatabase) few = vt_rule_cache_load(directories, unguarded, fixture->run,
+                                                           VT_RULES_OF_ERRORS, NULL);
+        g_autoptr(VtRuleDatabase) all =
+            vt_rule_cache_load(directories, unguarded, fixture->run, VT_RULES_ALL, NULL);
+
+        assert_non_null(vt_rule_database_find(few, "wrong"));
+        assert_non_null(vt_rule_database_find(few, "lent"));
+        assert_int_equal(few->rules->len, round == 0 ? 3 : 2); /* the second time from the cache */
+        assert_int_equal(all->rules->len, 3);
+    }
+}
+
 static void
 a_masked_rule_stays_masked_in_the_cache(void **state)
 {
@@ -131,7 +156,7 @@ a_masked_rule_stays_masked_in_the_cache(void **state)
     assert_true(g_file_set_contents(mask, "", 0, NULL));
     for (int round = 0; round < 2; round++) {
         g_autoptr(VtRuleDatabase) database =
-            vt_rule_cache_load(directories, unguarded, fixture->run, NULL);
+            vt_rule_cache_load(directories, unguarded, fixture->run, VT_RULES_ALL, NULL);
         const VtRule *rule = vt_rule_database_find(database, "one");
         assert_int_equal(database->rules->len, 0);
         assert_true(vt_rule_database_is_masked(database, rule));
@@ -178,7 +203,7 @@ rules_load_where_no_cache_can_be_kept(void **state)
     const Fixture *fixture = *state;
     const char *const directories[] = {fixture->rules, NULL};
     g_autoptr(VtRuleDatabase) database =
-        vt_rule_cache_load(directories, unguarded, "/proc/nowhere/run", NULL);
+        vt_rule_cache_load(directories, unguarded, "/proc/nowhere/run", VT_RULES_ALL, NULL);
 
     assert_non_null(database);
 }
@@ -189,7 +214,7 @@ assert_unloaded(const Fixture *fixture, const char *part)
     const char *const directories[] = {fixture->rules, NULL};
     g_autoptr(GError) error = NULL;
 
-    assert_null(vt_rule_cache_load(directories, directories, fixture->run, &error));
+    assert_null(vt_rule_cache_load(directories, directories, fixture->run, VT_RULES_ALL, &error));
     assert_non_null(strstr(error->message, part));
     assert_non_null(strstr(error->message, fixture->rules));
 }
@@ -231,7 +256,7 @@ rules_that_others_can_write_are_refused(void **state)
     assert_guarded(fixture, fixture->rules, 0755);
     assert_guarded(fixture, topic, 0755);
     assert_guarded(fixture, rule, 0644);
-    database = vt_rule_cache_load(directories, directories, fixture->run, NULL);
+    database = vt_rule_cache_load(directories, directories, fixture->run, VT_RULES_ALL, NULL);
     assert_non_null(database);
 }
 
@@ -242,6 +267,8 @@ main(void)
         cmocka_unit_test(shipped_rules_come_out_of_the_cache_as_they_went_in),
         cmocka_unit_test_setup_teardown(a_changed_rule_makes_the_cache_stale, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_added_and_a_removed_rule_make_the_cache_stale, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(refusing_a_start_takes_the_rules_of_errors_alone, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_masked_rule_stays_masked_in_the_cache, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_cache_is_as_good_as_none, set_up, tear_down),
