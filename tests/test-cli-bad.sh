@@ -253,7 +253,8 @@ refused 'a misspelt attribute of a wish' "wishing\.xml:8:[0-9]+: .*skip" \
 
 # --- the command line ------------------------------------------------------------------
 
-refused 'no arguments at all' '^Usage: vmtune' "$vmtune"
+refused 'no arguments at all, and no libvirt' "cannot connect .*'/nowhere.xml'" \
+    env LIBVIRT_DEFAULT_URI=test:///nowhere.xml "$vmtune"
 refused 'a command that is none' "no command 'tuen'" "$vmtune" tuen "$sample"
 refused 'an option that is none' "--fast; 'vmtune diff --help'" "$vmtune" diff --fast "$sample"
 refused 'a format that is none' "'yaml' is neither text nor json" \

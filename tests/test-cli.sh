@@ -183,7 +183,8 @@ import json, sys
 WANTED = {
     "check": {"domains": [{"name": str, "source": str, "findings": [
         {"rule": str, "level": str, "scope": str, "path": (str, type(None)), "message": str,
-         "fix": str}], "not_considered": [{"rule": str, "unknown": [str]}]}]},
+         "fix": str}], "not_considered": [{"rule": str, "unknown": [str]}]}],
+        "host": {"findings": [{"rule": str, "level": str, "message": str, "domains": [str]}]}},
     "diff": {"domains": [{"name": str, "source": str, "changes": [
         {"rule": str, "path": str, "before": (str, type(None)), "after": (str, type(None)),
          "reason": str, "scope": str, "effect": str}], "conflicts": [
@@ -232,7 +233,8 @@ expect_eq 'a change has its place, its values and its effect' \
     "$(value '[tuple(c[k] for k in ("path", "before", "after", "scope", "effect"))
         for c in d["domains"][0]["changes"] if c["rule"] == "hyperv/synic"][0]')"
 run "$vmtune" check --format json ./missing.xml
-expect_eq 'JSON stays JSON where a domain cannot be read' "2 {'domains': []}" "$status $(value d)"
+expect_eq 'JSON stays JSON where a domain cannot be read' "2 []" \
+    "$status $(value 'd["domains"]')"
 run "$vmtune" rules --format json
 check 'rules --format json has exactly its members' python3 members.py rules out
 run "$vmtune" explain --format json hyperv/synic
@@ -250,6 +252,9 @@ run env LIBVIRT_DEFAULT_URI=test:///default "$vmtune" check --all
 expect 'LIBVIRT_DEFAULT_URI is respected, and --all works' 0
 run "$vmtune" apply -c test:///default test
 expect 'apply where there is nothing to change exits 0' 0
+run "$vmtune" -c test:///default
+expect 'without a command it shows the guests, and exits 0 where nothing is to be mended' 0
+check 'each by its name' grep -q '^test  *? ' out
 echo "<node><domain file='$tmp/diskless.xml'/></node>" >node.xml
 run "$vmtune" diff --host captured -c "test://$tmp/node.xml" win10
 expect 'diff finds a domain by its name' 1

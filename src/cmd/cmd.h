@@ -67,6 +67,7 @@ int vt_cmd_diff(const VtOptions *options);
 int vt_cmd_explain(const VtOptions *options);
 int vt_cmd_facts(const VtOptions *options);
 int vt_cmd_host(const VtOptions *options);
+int vt_cmd_overview(const VtOptions *options);
 int vt_cmd_map(const VtOptions *options);
 int vt_cmd_rules(const VtOptions *options);
 int vt_cmd_status(const VtOptions *options);

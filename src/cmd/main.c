@@ -14,6 +14,8 @@
 #define TAKES_DOMAINS (VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_ALL)
 
 static const VtCommand commands[] = {
+    {"overview", "", N_("show on one screen how the guests are (also without a command)"),
+     VT_TAKES_CONNECT, vt_cmd_overview},
     {"diff", N_("DOMAIN|FILE|-..."), N_("show what would change and why, changing nothing"),
      TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT, vt_cmd_diff},
     {"check", N_("DOMAIN|FILE|-..."), N_("report what is wrong or could be better"),
@@ -80,7 +82,7 @@ usage(FILE *out)
 {
     fprintf(out, "%s\n\n", _("Usage: vmtune COMMAND [OPTION...] [ARGUMENT...]"));
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, _(commands[i].summary));
+        fprintf(out, "  %-9s %s\n", commands[i].name, _(commands[i].summary));
     fprintf(out, "\n%s\n",
             _("'vmtune COMMAND --help' lists a command's options; vmtune(1) says more.\n"
               "Domains are named as virsh names them, files by a path with '/' or '.xml'."));
@@ -262,12 +264,13 @@ main(int argc, char **argv)
         return VT_EXIT_NOTHING;
     }
     put_command_first(argc, argv);
-    for (gsize i = 0; argc >= 2 && i < G_N_ELEMENTS(commands); i++) {
+    if (argc < 2 || argv[1][0] == '-')
+        return run_command(&commands[0], argc, argv);
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (strcmp(commands[i].name, argv[1]) == 0)
             return run_command(&commands[i], argc - 1, argv + 1);
     }
-    if (argc >= 2)
-        vt_talk(_("vmtune: there is no command '%s'"), argv[1]);
+    vt_talk(_("vmtune: there is no command '%s'"), argv[1]);
     usage(stderr);
     return VT_EXIT_TROUBLE;
 }

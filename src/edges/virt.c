@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "edges/virt.h"
 
+#include <errno.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <libxml/uri.h>
@@ -59,6 +60,31 @@ uri_is_local(virConnectPtr connection)
     return local;
 }
 
+/* What a person can do about a connection that failed; "" where nothing is known. */
+static const char *
+advice_on_connecting(const virError *last)
+{
+    int number = last && last->code == VIR_ERR_SYSTEM_ERROR ? last->int1 : 0;
+
+    if (number == ENOENT || number == ECONNREFUSED)
+        return _("; is it running? 'systemctl start virtqemud.socket' starts it, 'libvirtd.socket' "
+                 "an older one; files need none: 'vmtune check FILE.xml'");
+    if (number == EACCES || number == EPERM || (last && last->code == VIR_ERR_AUTH_FAILED) ||
+        (last && last->code == VIR_ERR_AUTH_UNAVAILABLE))
+        return _("; root may, and members of the group 'libvirt'");
+    return "";
+}
+
+static void
+set_connect_error(GError **error, const char *uri)
+{
+    const char *advice = advice_on_connecting(virGetLastError());
+    g_autoptr(GError) trouble = NULL;
+
+    set_error(&trouble, _("cannot connect to libvirt at '%s'"), uri ? uri : _("the default address"));
+    g_set_error(error, trouble->domain, trouble->code, "%s%s", trouble->message, advice);
+}
+
 VtVirt *
 vt_virt_open(const char *uri, bool writable, GError **error)
 {
@@ -72,8 +98,7 @@ vt_virt_open(const char *uri, bool writable, GError **error)
     if (!connection && !writable)
         connection = virConnectOpenReadOnly(uri);
     if (!connection) {
-        set_error(error, _("cannot connect to libvirt at '%s'"),
-                  uri ? uri : _("the default address"));
+        set_connect_error(error, uri);
         return NULL;
     }
     virt = g_new0(VtVirt, 1);
