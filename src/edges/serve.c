@@ -52,8 +52,11 @@ complain(const VtVirtDomain *domain, const GError *error)
 {
     bool refused = g_error_matches(error, VT_ERROR, VT_ERROR_REFUSED);
     const VtLogAbout it = about(refused ? VT_LOG_LEFT : VT_LOG_FAILED, domain, NULL);
+    const char *name = vt_virt_domain_name(domain), *text = error->message;
+    bool named = g_str_has_prefix(text, name) && text[strlen(name)] == ':';
 
-    vt_log(refused ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING, &it, "%s", error->message);
+    vt_log(refused ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING, &it, "%s%s%s", named ? "" : name,
+           named ? "" : ": ", text);
     if (g_error_matches(error, VT_ERROR, VT_ERROR_STORE))
         return VT_SERVED_LATER;
     return refused ? VT_SERVED_LEFT : VT_SERVED_FAILED;

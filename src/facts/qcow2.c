@@ -127,15 +127,15 @@ check_range(const char *field, unsigned at, guint64 value, guint64 min, guint64 
 static bool
 read_raw(const guint8 *bytes, gsize length, RawHeader *raw, GError **error)
 {
-    if (!check_length(length, V2_HEADER_BYTES, error))
-        return false;
-    if (be32(bytes) != MAGIC) {
-        g_set_error(
+    /* a domain can name any file: of one that is no image nothing is told */
+    if (length >= sizeof(guint32) && be32(bytes) != MAGIC) {
+        g_set_error_literal(
             error, VT_ERROR, VT_ERROR_INPUT,
-            _("the field 'magic' at byte 0 is '0x%08" PRIx32 "', so this is no qcow2 image"),
-            be32(bytes));
+            _("the field 'magic' at byte 0 is not qcow2's, so this is no qcow2 image"));
         return false;
     }
+    if (!check_length(length, V2_HEADER_BYTES, error))
+        return false;
     *raw = (RawHeader){
         .version = be32(bytes + 4),
         .backing_file_offset = be64(bytes + 8),
@@ -380,8 +380,8 @@ vt_qcow2_backing_file(const guint8 *bytes, gsize length, const VtQcow2Header *he
         return true;
     if (header->backing_name_offset + header->backing_name_bytes > length)
         return false;
-    *ret_name = g_strndup((const char *)bytes + header->backing_name_offset,
-                          header->backing_name_bytes);
+    *ret_name =
+        g_strndup((const char *)bytes + header->backing_name_offset, header->backing_name_bytes);
     *ret_format = find_backing_format(bytes, length, header);
     if (g_utf8_validate(*ret_name, -1, NULL))
         return true;

@@ -102,6 +102,21 @@ test_refuses_an_image_cut_off_in_its_header(void **state)
 }
 
 static void
+test_tells_nothing_of_a_file_that_is_no_image(void **state)
+{
+    (void)state;
+    guint8 secret[VT_QCOW2_HEADER_BYTES] = "root:$y$j9T$1bWx:19000:0:99999:7:::";
+    const gsize lengths[] = {4, 36, sizeof secret};
+    for (gsize i = 0; i < G_N_ELEMENTS(lengths); i++) {
+        VtQcow2Header header;
+        g_autoptr(GError) error = NULL;
+        assert_false(vt_qcow2_parse(secret, lengths[i], &header, &error));
+        assert_string_equal(error->message, "the field 'magic' at byte 0 is not qcow2's, so this "
+                                            "is no qcow2 image");
+    }
+}
+
+static void
 test_accepts_a_version_3_header_without_compression_type(void **state)
 {
     (void)state;
@@ -355,6 +370,8 @@ main(void)
         TEST("reads version 2 without what follows it",
              test_reads_version_2_without_what_follows_it),
         TEST("refuses an image cut off in its header", test_refuses_an_image_cut_off_in_its_header),
+        TEST("tells nothing of a file that is no image",
+             test_tells_nothing_of_a_file_that_is_no_image),
         TEST("accepts a version 3 header without compression type",
              test_accepts_a_version_3_header_without_compression_type),
         TEST("accepts a header longer than known", test_accepts_a_header_longer_than_known),
