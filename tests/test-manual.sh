@@ -137,6 +137,13 @@ if [ -n "${VMTUNE_APPLY:-}" ]; then
         "$(options "$VMTUNE_APPLY")" "$(items <"$man/vmtune-hook.8.in")"
 fi
 
+expect_same 'vmtune-hook(8) has the id of every event in the log and no other' \
+    "$(sed -n 's/^#define VT_LOG_.* "\([0-9a-f]*\)".*/\1/p' "$top/src/edges/log.h" | sort)" \
+    "$(between vmtune-hook.8.in events | sed -n 's/^\.It Li //p' | sort)"
+expect_same 'vmtune-hook(8) has every field of an entry and no other' \
+    "$(grep -o '"VMTUNE_[A-Z]*"' "$top/src/edges/log.c" | tr -d '"' | sort -u)" \
+    "$(section vmtune-hook.8.in LOG | sed -n 's/^\.It Li \(VMTUNE_[A-Z]*\)$/\1/p' | sort)"
+
 # --- facts, keys and the example -------------------------------------------------------
 
 expect_same 'vmtune-rules(5) lists the facts as vmtune does (test-manual.sh --update mends it)' \
