@@ -2,7 +2,7 @@
 /*
  * Whether a guest has its host CPUs to itself. One CPU for each vCPU is where it begins, but vmtune
  * pins guests so wherever there is room; that nobody else runs there somebody must have said or
- * arranged: by the hint to the guest, or by isolating the CPUs.
+ * arranged: by the profile, by the hint to the guest, or by isolating the CPUs.
  */
 #include "base/i18n.h"
 #include "facts/build.h"
@@ -11,17 +11,17 @@
 
 #define ORIGIN "domain XML"
 
-static bool
-is_pinned_one_to_one(const VtPins *pins, VtCpuSet *ret_cpus)
+static VtCpuSet *
+pinned_cpus(const VtDocument *domain)
 {
-    for (guint i = 0; i < pins->vcpus->len; i++) {
-        const VtCpuSet *mask = pins->vcpus->pdata[i];
+    g_autoptr(VtPins) pins = vt_pins_from_domain(domain);
+    VtCpuSet *cpus = vt_cpuset_new();
 
-        if (!mask || vt_cpuset_count(mask) != 1 || vt_cpuset_overlaps(ret_cpus, mask))
-            return false;
-        vt_cpuset_union(ret_cpus, mask);
+    for (guint i = 0; i < pins->vcpus->len; i++) {
+        if (pins->vcpus->pdata[i])
+            vt_cpuset_union(cpus, pins->vcpus->pdata[i]);
     }
-    return true;
+    return cpus;
 }
 
 static bool
@@ -71,16 +71,16 @@ set_isolation(VtFacts *facts, const VtCpuSet *cpus, bool one_to_one, const VtTop
 void
 vt_facts_from_dedication(VtFacts *facts, const VtDocument *domain, const VtTopology *topology)
 {
-    g_autoptr(VtPins) pins = vt_pins_from_domain(domain);
-    g_autoptr(VtCpuSet) cpus = vt_cpuset_new();
-    bool one_to_one = is_pinned_one_to_one(pins, cpus);
+    g_autoptr(VtCpuSet) cpus = pinned_cpus(domain);
+    bool one_to_one = vt_facts_is_true(facts, "domain.pinned_one_to_one");
+    bool told = has_hint(domain) || vt_facts_is_true(facts, "wish.dedicated");
 
     set_isolation(facts, cpus, one_to_one, topology);
-    if (one_to_one && !has_hint(domain) && !topology)
+    if (one_to_one && !told && !topology)
         vt_facts_set_unknown(facts, "domain.dedicated",
                              _("whether the vCPUs' host CPUs are isolated is not known"));
     else
-        vt_facts_set_bool(
-            facts, "domain.dedicated",
-            one_to_one && (has_hint(domain) || vt_facts_is_true(facts, "domain.isolated")), ORIGIN);
+        vt_facts_set_bool(facts, "domain.dedicated",
+                          one_to_one && (told || vt_facts_is_true(facts, "domain.isolated")),
+                          ORIGIN);
 }

@@ -49,7 +49,7 @@ static const VtFactInfo registry[] = {
     {"domain.arch", VT_FACT_STRING, "", N_("architecture of the guest")},
     {"domain.ballooned", VT_FACT_BOOL, "", N_("the guest is to have less memory than its maximum")},
     {"domain.dedicated", VT_FACT_BOOL, "",
-     N_("each vCPU has a host CPU of its own, and the guest is told so or the CPUs are isolated")},
+     N_("each vCPU has a host CPU of its own, and profile, hint-dedicated or isolcpus= confirm it")},
     {"domain.has_topology", VT_FACT_BOOL, "", N_("the domain has a CPU topology of its own")},
     {"domain.iothread_users", VT_FACT_INT, "", N_("uses of iothreads by disks and controllers")},
     {"domain.iothreads", VT_FACT_INT, "", N_("iothreads that the domain defines")},
