@@ -20,6 +20,7 @@
 
 #include "listing.h"
 #include "rules/database.h"
+#include "rules/profile.h"
 #include "validate/schema.h"
 
 /* The faults that a schema cannot see: they lie in what the words mean. All others it must
@@ -120,6 +121,64 @@ check_good(void **state)
         fail_msg("%s", error->message);
     assert_non_null(rule);
     if (!vt_schema_check(schema, document, &message))
+        fail_msg("%s: %s", file->path, message);
+}
+
+/* What comes with vmtune tells more than the format demands: what one pays for it, and of each
+ * source the document and the place in it. */
+static void
+check_thorough(void **state)
+{
+    const File *file = *state;
+    g_autoptr(VtRule) rule = load_rule(file, NULL);
+
+    if (!rule->cost)
+        fail_msg("%s has no <cost>", file->id);
+    for (guint i = 0; i < rule->sources->len; i++) {
+        const char *source = rule->sources->pdata[i];
+        if (!strstr(source, "://") && !strstr(source, ", ") && !strstr(source, ": "))
+            fail_msg("%s: '%s' names a document, but no place in it", file->id, source);
+    }
+}
+
+/* A rule that only watches is as grave as the gravest thing it can find. */
+static void
+check_level(void **state)
+{
+    const File *file = *state;
+    g_autoptr(VtRule) rule = load_rule(file, NULL);
+    VtLevel worst = VT_LEVEL_ADVICE;
+
+    for (guint i = 0; i < rule->findings->len; i++)
+        worst = MAX(worst, ((const VtRuleFinding *)rule->findings->pdata[i])->level);
+    if (rule->sets->len > 0)
+        assert_int_equal(rule->level, VT_LEVEL_RECOMMEND);
+    else if (rule->level != worst)
+        fail_msg("%s is of level %s and finds %s", file->id, vt_level_to_string(rule->level),
+                 vt_level_to_string(worst));
+}
+
+/* A profile that comes with vmtune fits its schema and the loader. */
+static void
+check_profile(void **state)
+{
+    const File *file = *state;
+    g_autofree char *rng = g_build_filename(g_getenv("VMTUNE_DATADIR"), "profile.rng", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtSchema) profiles = vt_schema_load(rng, &error);
+    g_autoptr(VtDocument) document = read_document(file, &error);
+    g_autofree char *message = NULL;
+    g_autoptr(VtProfile) profile = NULL;
+    const char *bytes;
+    gsize length;
+
+    assert_non_null(profiles);
+    assert_non_null(document);
+    bytes = vt_document_bytes(document, &length);
+    profile = vt_profile_load(bytes, length, file->path, file->id, &error);
+    if (!profile)
+        fail_msg("%s", error->message);
+    if (!vt_schema_check(profiles, document, &message))
         fail_msg("%s: %s", file->path, message);
 }
 
@@ -267,7 +326,24 @@ add_shipped(Suite *suite)
             char *id = g_strdup_printf("%s/%s", (char *)topics->pdata[t], base);
             File *file = add_file(suite, g_build_filename(folder, names->pdata[n], NULL), id);
             add_test(suite, g_strdup_printf("%s fits schema and loader", id), check_good, file);
+            add_test(suite, g_strdup_printf("%s tells cost and sources", id), check_thorough, file);
+            add_test(suite, g_strdup_printf("%s has the level of what it finds", id), check_level,
+                     file);
         }
+    }
+}
+
+static void
+add_profiles(Suite *suite)
+{
+    g_autofree char *folder = g_build_filename(suite->data, "profiles", NULL);
+    g_autoptr(GPtrArray) names = list_folder(folder);
+
+    for (guint n = 0; n < names->len; n++) {
+        char *id = without_suffix(names->pdata[n]);
+        File *file = add_file(suite, g_build_filename(folder, names->pdata[n], NULL), id);
+        add_test(suite, g_strdup_printf("profile %s fits schema and loader", id), check_profile,
+                 file);
     }
 }
 
@@ -320,6 +396,7 @@ main(void)
     add_test(&suite, g_strdup("the example shows every element and attribute of the schema"),
              check_example_is_complete, example);
     add_shipped(&suite);
+    add_profiles(&suite);
     add_bad(&suite);
     failed = _cmocka_run_group_tests("rules", (const struct CMUnitTest *)suite.tests_run->data,
                                      suite.tests_run->len, NULL, NULL);
