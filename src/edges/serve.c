@@ -218,7 +218,9 @@ serve_named(VtSession *session, const VtSpoolRequest *request, const char *histo
     if (served == VT_SERVED_LATER)
         return false;
     if (!domain)
-        vt_log(G_LOG_LEVEL_INFO, &it, _("%s: gone before it could be tuned"), request->name);
+        vt_log(G_LOG_LEVEL_INFO, &it,
+               _("%s: gone before it could be tuned, or a domain of another libvirt"),
+               request->name);
     return true;
 }
 
