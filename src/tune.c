@@ -23,6 +23,8 @@ vt_tune_result_free(VtTuneResult *result)
     vt_plan_free(result->plan); /* refers to the facts */
     vt_facts_free(result->facts);
     vt_wishes_free(result->wishes);
+    if (result->troubles)
+        g_ptr_array_unref(result->troubles);
     g_free(result->xml);
     g_free(result);
 }
@@ -94,9 +96,9 @@ is_in_force(const VtRuleDatabase *database, const char *const *skip, const char 
     return rule && !vt_rule_database_is_masked(database, rule) && !vt_rule_is_skipped(skip, id);
 }
 
-static bool
+static void
 gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *input,
-             const char *const *skip, GError **error)
+             const char *const *skip)
 {
     bool wants_pins = is_in_force(input->database, skip, PIN_RULE);
     bool may_reshape = is_in_force(input->database, skip, TOPOLOGY_RULE);
@@ -121,9 +123,9 @@ gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *
     vt_facts_from_memory(result->facts, domain, input->topology);
     vt_facts_from_existing_pins(result->facts, domain, input->topology, input->taken);
     vt_facts_from_pin_plan(result->facts, domain, may_reshape, &pins);
-    return result->left_off ||
-           vt_facts_from_disks(result->facts, domain, input->images, input->images_data,
-                               input->metadata_cache_budget_bytes, error);
+    if (!result->left_off)
+        vt_facts_from_disks(result->facts, domain, input->images, input->images_data,
+                            input->metadata_cache_budget_bytes, result->troubles);
 }
 
 /* A rewrite that fails here is a fault of a rule or of vmtune, never of the domain. */
@@ -156,6 +158,7 @@ begin(const VtDocument *domain, const VtTuneInput *input, GPtrArray **ret_skips,
     if (!check_root(domain, error))
         return NULL;
     result = g_new0(VtTuneResult, 1);
+    result->troubles = g_ptr_array_new_with_free_func(g_free);
     result->wishes = vt_wishes_read(domain, error);
     if (!result->wishes)
         return NULL;
@@ -164,8 +167,7 @@ begin(const VtDocument *domain, const VtTuneInput *input, GPtrArray **ret_skips,
     result->left_off = result->wishes->has_policy && result->wishes->policy == VT_POLICY_OFF;
     result->facts = vt_facts_new(input->facts);
     skips = all_skips(input, result);
-    if (!gather_facts(result, domain, input, (const char *const *)skips->pdata, error))
-        return NULL;
+    gather_facts(result, domain, input, (const char *const *)skips->pdata);
     *ret_skips = g_steal_pointer(&skips);
     return g_steal_pointer(&result);
 }

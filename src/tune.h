@@ -39,6 +39,7 @@ typedef struct {
     const VtProfile *profile; /* (nullable) */
     VtPlan *plan;
     char *xml;     /* the new text, the same bytes if the plan is empty; NULL after vt_judge() */
+    GPtrArray *troubles; /* char*: what could not be looked at; all else was judged without it */
     bool left_off; /* the domain's own metadata says policy off: nothing was considered */
 } VtTuneResult;
 
@@ -66,7 +67,7 @@ GPtrArray *vt_find(const VtDocument *domain, const VtTuneInput *input, VtLevel l
 /**
  * vt_tune:
  * @domain: must outlive the result, as must all of @input
- * @error: VT_ERROR_INPUT for a domain, image or wish that is wrong, VT_ERROR_LAW if the result would
+ * @error: VT_ERROR_INPUT for a domain or wish that is wrong, VT_ERROR_LAW if the result would
  *   break a law of vmtune's; then there is no text at all
  *
  * Returns: (transfer full): the result

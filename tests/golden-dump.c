@@ -71,8 +71,9 @@ dump_not_considered(GString *out, const VtNotConsidered *entry)
 }
 
 char *
-golden_dump(const VtPlan *plan, const char *rule)
+golden_dump(const VtTuneResult *result, const char *rule)
 {
+    const VtPlan *plan = result->plan;
     GString *out = g_string_new(NULL);
 
     for (guint i = 0; i < plan->decisions->len; i++) {
@@ -93,5 +94,8 @@ golden_dump(const VtPlan *plan, const char *rule)
     g_string_append(out, "\nnot considered\n");
     for (guint i = 0; i < plan->not_considered->len; i++)
         dump_not_considered(out, plan->not_considered->pdata[i]);
+    for (guint i = 0; i < result->troubles->len; i++)
+        g_string_append_printf(out, "%s  %s\n", i ? "" : "\ntroubles\n",
+                               (char *)result->troubles->pdata[i]);
     return g_string_free(out, FALSE);
 }

@@ -134,7 +134,7 @@ check_case(void **state)
     const Subject *subject = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GoldenJudged) judged = judge(subject, &error);
-    g_autofree char *plan = judged ? golden_dump(judged->result->plan, subject->rule)
+    g_autofree char *plan = judged ? golden_dump(judged->result, subject->rule)
                                    : g_strdup_printf("error: %s\n", error->message);
 
     if (!vt_rule_database_find(get_host(subject)->context->database, subject->rule))

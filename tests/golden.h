@@ -35,7 +35,7 @@ void golden_judged_free(GoldenJudged *judged); /* accepts NULL */
  *
  * Returns: (transfer full): the plan as stable text
  */
-char *golden_dump(const VtPlan *plan, const char *rule);
+char *golden_dump(const VtTuneResult *result, const char *rule);
 
 /**
  * golden_find_broken_law:

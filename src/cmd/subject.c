@@ -161,6 +161,10 @@ hand_over(Sources *sources, VtJudged *judged, const char *name, const char *sour
     if (judged->result->left_off)
         vt_talk(_("%s: left alone, its own metadata says so"), name);
     status = function(&subject, sources->options, data);
+    for (guint i = 0; i < judged->result->troubles->len; i++) {
+        vt_talk("vmtune: %s", (char *)judged->result->troubles->pdata[i]);
+        status = VT_EXIT_TROUBLE;
+    }
     vt_judged_free(judged);
     return status;
 }

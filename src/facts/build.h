@@ -76,13 +76,14 @@ typedef gssize (*VtImageSource)(const char *path, guint8 *buffer, gsize size, ch
  * vt_facts_from_disks:
  * @images: (nullable): NULL leaves what stands in the images unknown
  * @budget_bytes: how large a metadata cache may be for one image
- * @error: VT_ERROR_INPUT, at the disk's file:line:column
+ * @troubles: (element-type utf8): images that cannot be any are added, at the disk's
+ *   file:line:column; what stands in them is unknown
  *
  * Adds one "disk" record for every <disk device='disk'>. Facts of the domain and of QEMU must
  * be there already.
  */
-bool vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource images,
-                         gpointer images_data, guint64 budget_bytes, GError **error);
+void vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource images,
+                         gpointer images_data, guint64 budget_bytes, GPtrArray *troubles);
 
 /** Adds one "nic" record for every interface. */
 void vt_facts_from_nics(VtFacts *facts, const VtDocument *domain);

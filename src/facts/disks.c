@@ -43,6 +43,7 @@ typedef struct {
     VtImageSource images; /* (nullable) */
     gpointer images_data;
     guint64 budget_bytes;
+    GPtrArray *troubles; /* char* */
     gint64 qemu_version;    /* 0 = not known */
     gint64 machine_version; /* 0 = not known */
     gint64 vcpus;
@@ -108,23 +109,31 @@ set_image(VtFacts *disk, const VtQcow2Header *header, const Disks *disks)
     set_max_size_history(disk, header, (guint64)max_size);
 }
 
-/* Reads the image's header into @disk. Not being able to is no error, being misled is. */
-static bool
-read_image(VtFacts *disk, const xmlNode *element, const char *path, const Disks *disks,
-           GError **error)
+/* What is no image leaves its own disk unknown, and nothing else of the domain. */
+static void
+add_trouble(VtFacts *disk, const xmlNode *element, const char *path, const Disks *disks,
+            const GError *error)
+{
+    g_autofree char *where = vt_document_where(disks->domain, element);
+
+    set_unread(disk, error->message);
+    g_ptr_array_add(disks->troubles, g_strdup_printf(_("%s: disk image '%s': %s"), where, path,
+                                                     error->message));
+}
+
+/* Reads the image's header into @disk. Not being able to is no trouble, being misled is. */
+static void
+read_image(VtFacts *disk, const xmlNode *element, const char *path, const Disks *disks)
 {
     guint8 bytes[VT_QCOW2_READ_BYTES];
     VtQcow2Header header;
     g_autofree char *why = NULL;
-    g_autofree char *where = vt_document_where(disks->domain, element);
     g_autoptr(GError) trouble = NULL;
     gssize length = disks->images(path, bytes, sizeof(bytes), &why, disks->images_data, &trouble);
 
     if (length == 0) {
         set_unread(disk, why);
-        return true;
-    }
-    if (length > 0 && vt_qcow2_parse(bytes, (gsize)length, &header, &trouble)) {
+    } else if (length > 0 && vt_qcow2_parse(bytes, (gsize)length, &header, &trouble)) {
         const VtBackingTop top = {
             .disk = element,
             .path = path,
@@ -138,11 +147,9 @@ read_image(VtFacts *disk, const xmlNode *element, const char *path, const Disks 
 
         vt_facts_from_backing_images(disk, &top);
         set_image(disk, &header, disks);
-        return true;
+    } else {
+        add_trouble(disk, element, path, disks, trouble);
     }
-    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("%s: disk image '%s': %s"), where, path,
-                trouble->message);
-    return false;
 }
 
 /* A name that can stand in a place; libvirt's own target names are all of this kind. */
@@ -259,9 +266,8 @@ set_format(VtFacts *disk, const xmlNode *driver, const char *type)
         vt_facts_set_string(disk, "disk.format", "raw", ORIGIN);
 }
 
-static bool
-set_metadata(VtFacts *disk, const xmlNode *element, const char *type, const Disks *disks,
-             GError **error)
+static void
+set_metadata(VtFacts *disk, const xmlNode *element, const char *type, const Disks *disks)
 {
     const xmlNode *source = vt_element_child(element, "source");
     const char *path_attribute = source_attribute(type);
@@ -277,12 +283,11 @@ set_metadata(VtFacts *disk, const xmlNode *element, const char *type, const Disk
     else if (!disks->images)
         set_unread(disk, _("no host given to look for the image on"));
     else
-        return read_image(disk, element, path, disks, error);
-    return true;
+        read_image(disk, element, path, disks);
 }
 
-static bool
-add_disk(VtFacts *facts, const xmlNode *disk, const Disks *disks, GError **error)
+static void
+add_disk(VtFacts *facts, const xmlNode *disk, const Disks *disks)
 {
     const xmlNode *driver = vt_element_child(disk, "driver");
     const xmlNode *target = vt_element_child(disk, "target");
@@ -293,7 +298,7 @@ add_disk(VtFacts *facts, const xmlNode *disk, const Disks *disks, GError **error
     VtFacts *record;
 
     if (!is_plain_name(name) || (device && strcmp(device, "disk") != 0))
-        return true;
+        return;
     record = vt_facts_add_record(facts, "disk", ORIGIN);
     bus = bus_of(target, name);
     place = g_strdup_printf("devices/disk[target/@dev='%s']", name);
@@ -303,12 +308,12 @@ add_disk(VtFacts *facts, const xmlNode *disk, const Disks *disks, GError **error
     vt_facts_set_bool(record, "disk.boots", is_boot_disk(disks, disk), ORIGIN);
     set_format(record, driver, type);
     set_queues(record, driver, bus, disks);
-    return set_metadata(record, disk, type, disks, error);
+    set_metadata(record, disk, type, disks);
 }
 
-bool
+void
 vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource images,
-                    gpointer images_data, guint64 budget_bytes, GError **error)
+                    gpointer images_data, guint64 budget_bytes, GPtrArray *troubles)
 {
     const xmlNode *devices = vt_element_child(vt_document_root(domain), "devices");
     Disks disks = {
@@ -316,6 +321,7 @@ vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource imag
         .images = images,
         .images_data = images_data,
         .budget_bytes = budget_bytes,
+        .troubles = troubles,
         .vcpus = 1,
     };
 
@@ -324,9 +330,6 @@ vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource imag
     vt_facts_get_int(facts, "domain.vcpus", &disks.vcpus);
     vt_facts_touch_records(facts, "disk", ORIGIN);
     for (const xmlNode *disk = devices ? vt_element_child(devices, "disk") : NULL; disk;
-         disk = vt_element_next(disk)) {
-        if (!add_disk(facts, disk, &disks, error))
-            return false;
-    }
-    return true;
+         disk = vt_element_next(disk))
+        add_disk(facts, disk, &disks);
 }

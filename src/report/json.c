@@ -30,6 +30,14 @@ add_strings(JsonBuilder *builder, const char *member, const GPtrArray *values)
     json_builder_end_array(builder);
 }
 
+/* What could not be looked at; nothing to read for whoever looks for findings alone. */
+static void
+add_troubles(JsonBuilder *builder, const VtTuneResult *result)
+{
+    if (result->troubles->len > 0)
+        add_strings(builder, "troubles", result->troubles);
+}
+
 static void
 begin_domain(JsonBuilder *builder, const char *name, const char *source)
 {
@@ -92,6 +100,7 @@ vt_json_add_check(JsonBuilder *builder, const char *name, const char *source,
     if (plan->conflicts->len > 0)
         add_conflicts(builder, plan);
     add_not_considered(builder, plan);
+    add_troubles(builder, result);
     json_builder_end_object(builder);
 }
 
@@ -137,6 +146,7 @@ vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
     json_builder_end_array(builder);
     add_conflicts(builder, plan);
     add_not_considered(builder, plan);
+    add_troubles(builder, result);
     json_builder_end_object(builder);
 }
 
