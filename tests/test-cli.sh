@@ -240,6 +240,45 @@ check 'rules --format json has exactly its members' python3 members.py rules out
 run "$vmtune" explain --format json hyperv/synic
 expect_eq 'explain --format json is one of them' hyperv/synic "$(value 'd["rule"]')"
 
+# --- profiles --------------------------------------------------------------------------------
+
+run "$vmtune" rules --profiles
+expect 'rules --profiles lists them' 0
+expect_eq 'those that come with vmtune' 'balanced dedicated lean migratable nested' \
+    "$(cut -d' ' -f1 out | xargs)"
+run "$vmtune" rules --profiles --format json
+expect_eq 'in JSON too' 'balanced dedicated lean migratable nested' \
+    "$(value '" ".join(p["profile"] for p in d["profiles"])')"
+run "$vmtune" tune --profile lean "$sample"
+expect 'under lean nothing is changed' 0
+check 'not a byte' same out "$sample"
+run "$vmtune" tune --profile nestd "$sample"
+expect_eq 'a profile that is not there is trouble' 2 "$status"
+check 'and those that there are are named' grep -q \
+    "no profile 'nestd'; there are balanced, dedicated, lean, migratable, nested" err
+mkdir -p conf/profiles
+printf '[policy]\nprofile = quiet\n' >conf/vmtune.conf
+cat >conf/profiles/quiet.xml <<'END2'
+<profile name="quiet">
+  <summary>Nothing but what is wrong</summary>
+  <check-only rule="*"/>
+</profile>
+END2
+run "$vmtune" tune "$sample"
+expect "the administrator's own counts where the configuration names it" 0
+check 'and changes nothing' same out "$sample"
+run "$vmtune" tune --profile balanced "$sample"
+check 'the command line goes before it' same out tuned.xml
+sed 's,^  <metadata>,&<vmtune:wishes xmlns:vmtune="urn:vmtune:domain:1.0" profile="balanced"/>,' \
+    "$sample" >wishes.xml
+run "$vmtune" diff ./wishes.xml
+expect "and so does the domain's own wish" 1
+sed -i 's/check-only/chek-only/' conf/profiles/quiet.xml
+run "$vmtune" check "$sample"
+expect_eq 'a fault in a profile is trouble' 2 "$status"
+check 'told where it is' grep -q 'conf/profiles/quiet.xml:3:3: <profile> has no element' err
+rm -r conf/profiles conf/vmtune.conf
+
 # --- libvirt's test driver -------------------------------------------------------------------
 
 run "$vmtune" check -c test:///default test

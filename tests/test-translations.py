@@ -48,7 +48,9 @@ def listed(name):
 
 
 def rule_files():
-    return sorted(path.relative_to(TOP) for path in (TOP / 'data/rules').rglob('*.xml'))
+    """Rules and profiles: both have texts for people in them."""
+    return sorted(path.relative_to(TOP) for folder in ('data/rules', 'data/profiles')
+                  for path in (TOP / folder).rglob('*.xml'))
 
 
 def as_loaded(text):

@@ -31,6 +31,7 @@ typedef struct {
     gboolean force;
     gboolean repin;
     gboolean list;
+    gboolean profiles;
     bool json;    /* from format */
     bool rewrite; /* set by commands that want the new XML, not only the plan */
     char **arguments;
@@ -48,6 +49,7 @@ typedef enum {
     VT_TAKES_FORCE = 1 << 7,
     VT_TAKES_REPIN = 1 << 11,
     VT_TAKES_PROFILE = 1 << 12,
+    VT_TAKES_PROFILES = 1 << 13,
     VT_TAKES_LIST = 1 << 8,
     VT_TAKES_PLAN = 1 << 9,
     VT_TAKES_DRAWING = 1 << 10, /* --svg, --ascii, --width */

@@ -5,6 +5,44 @@
 #include "report/json.h"
 #include "report/text.h"
 
+static void
+add_profile(JsonBuilder *builder, const VtProfile *profile)
+{
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "profile");
+    json_builder_add_string_value(builder, profile->name);
+    json_builder_set_member_name(builder, "summary");
+    json_builder_add_string_value(builder, _(profile->summary));
+    json_builder_end_object(builder);
+}
+
+static int
+list_profiles(bool json)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtProfiles) profiles = vt_context_open_profiles();
+    g_autoptr(GPtrArray) names = vt_profiles_names(profiles);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autofree char *text = NULL;
+
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "profiles");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < names->len; i++) {
+        const VtProfile *profile = vt_profiles_find(names->pdata[i], profiles, &error);
+
+        if (!profile)
+            return vt_complain(error);
+        g_string_append_printf(out, "%-12s %s\n", profile->name, _(profile->summary));
+        add_profile(builder, profile);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+    text = json ? vt_json_text(builder) : NULL;
+    return vt_print(json ? text : out->str);
+}
+
 int
 vt_cmd_rules(const VtOptions *options)
 {
@@ -13,6 +51,8 @@ vt_cmd_rules(const VtOptions *options)
     g_autoptr(JsonBuilder) builder = NULL;
     g_autofree char *text = NULL;
 
+    if (options->profiles)
+        return list_profiles(options->json);
     if (!database)
         return vt_complain(error);
     if (!options->json) {
