@@ -156,6 +156,7 @@ complaint() {
 }
 keys_of_program() {
     local group
+    set -f # '[rules]' is a pattern too, and a file called 'e' would fit it
     for group in $(complaint '[no-such]' | sed 's/.*groups are//' | grep -o '\[[a-z]*\]'); do
         complaint "$group" 'no-such = 1' | sed 's/.*keys are//' | grep -o "'[a-z_]*'" |
             tr -d "'" | sed "s/^/$group /"
