@@ -69,11 +69,14 @@ vt_context_open_profiles(void)
 }
 
 static void
-read_host(VtContext *context)
+read_host(VtContext *context, VtPurpose purpose)
 {
     g_autoptr(GError) error = NULL;
 
     vt_facts_from_host(context->host_facts, context->host_root);
+    /* What libvirt refuses for the kernel's sake it refuses itself: the hook need not read that. */
+    if (purpose != VT_PURPOSE_REFUSE)
+        vt_facts_from_host_kernel(context->host_facts, context->host_root);
     context->topology = vt_topology_read(context->host_root, &error);
     if (context->topology)
         vt_facts_from_topology(context->host_facts, context->topology);
@@ -141,7 +144,7 @@ vt_context_new(const char *host_root, VtPurpose purpose, GError **error)
     context->profiles = vt_context_open_profiles();
     context->host_root = g_strdup(host_root);
     if (host_root) {
-        read_host(context);
+        read_host(context, purpose);
         if (!read_captured_capabilities(context, error))
             return NULL;
     }

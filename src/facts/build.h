@@ -3,7 +3,6 @@
 
 #include "base/cpuset.h"
 #include "facts/fact.h"
-#include "facts/sysfs.h"
 #include "facts/topology.h"
 #include "pin/planner.h"
 #include "xml/document.h"
@@ -21,8 +20,8 @@
  */
 void vt_facts_from_host(VtFacts *facts, const char *root);
 
-/** Sets those host.* facts that say how the host's kernel is set; called by the above. */
-void vt_facts_from_host_kernel(VtFacts *facts, const VtSysfs *sysfs);
+/** Sets those host.* facts that say how the host's kernel is set; after the above. @root: as there. */
+void vt_facts_from_host_kernel(VtFacts *facts, const char *root);
 
 /** Sets the host.* facts that follow from the topology. */
 void vt_facts_from_topology(VtFacts *facts, const VtTopology *topology);
@@ -74,7 +73,7 @@ typedef gssize (*VtImageSource)(const char *path, guint8 *buffer, gsize size, ch
 
 /**
  * vt_facts_from_disks:
- * @images: (nullable): NULL leaves what stands in the images unknown
+ * @images: (nullable): NULL leaves what stands in the images unknown, without saying why
  * @budget_bytes: how large a metadata cache may be for one image
  * @troubles: (element-type utf8): images that cannot be any are added, at the disk's
  *   file:line:column; what stands in them is unknown

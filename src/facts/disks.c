@@ -276,14 +276,13 @@ set_metadata(VtFacts *disk, const xmlNode *element, const char *type, const Disk
 
     vt_facts_set_string(disk, "disk.source", path ? path : "", ORIGIN);
     set_max_size(disk, vt_element_child(element, "driver"));
-    if (g_strcmp0(vt_facts_get_string(disk, "disk.format"), "qcow2") != 0)
-        set_unread(disk, _("only qcow2 images have a metadata cache"));
-    else if (!path || !g_path_is_absolute(path))
-        set_unread(disk, _("the disk's source is not a local file or block device"));
-    else if (!disks->images)
-        set_unread(disk, _("no host given to look for the image on"));
-    else
+    /* without images nobody asks why, and other formats have nothing to read */
+    if (!disks->images || g_strcmp0(vt_facts_get_string(disk, "disk.format"), "qcow2") != 0)
+        return;
+    if (path && g_path_is_absolute(path))
         read_image(disk, element, path, disks);
+    else
+        set_unread(disk, _("the disk's source is not a local file or block device"));
 }
 
 static void

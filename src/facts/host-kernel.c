@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "facts/build.h"
+#include "facts/sysfs.h"
 
 #define NODES "sys/devices/system/node"
 
@@ -128,19 +129,20 @@ set_cpufreq(VtFacts *facts, const VtSysfs *sysfs)
 }
 
 void
-vt_facts_from_host_kernel(VtFacts *facts, const VtSysfs *sysfs)
+vt_facts_from_host_kernel(VtFacts *facts, const char *root)
 {
-    g_autofree char *cpuinfo = vt_sysfs_read_text(sysfs, "proc/cpuinfo");
-    g_autofree char *meminfo_text = vt_sysfs_read_text(sysfs, "proc/meminfo");
+    const VtSysfs sysfs = {.root = root};
+    g_autofree char *cpuinfo = vt_sysfs_read_text(&sysfs, "proc/cpuinfo");
+    g_autofree char *meminfo_text = vt_sysfs_read_text(&sysfs, "proc/meminfo");
     g_autofree char *meminfo = g_strconcat("\n", meminfo_text, NULL);
 
     set_apicv_capable(facts, cpuinfo ? cpuinfo : "");
-    set_number(facts, "host.halt_poll_ns", sysfs, "sys/module/kvm/parameters/halt_poll_ns");
-    set_number(facts, "host.ple_gap", sysfs, "sys/module/kvm_intel/parameters/ple_gap");
-    set_number(facts, "host.ksm_run", sysfs, "sys/kernel/mm/ksm/run");
-    set_transparent_hugepages(facts, sysfs);
-    set_cpufreq(facts, sysfs);
+    set_number(facts, "host.halt_poll_ns", &sysfs, "sys/module/kvm/parameters/halt_poll_ns");
+    set_number(facts, "host.ple_gap", &sysfs, "sys/module/kvm_intel/parameters/ple_gap");
+    set_number(facts, "host.ksm_run", &sysfs, "sys/kernel/mm/ksm/run");
+    set_transparent_hugepages(facts, &sysfs);
+    set_cpufreq(facts, &sysfs);
     set_meminfo(facts, "host.memory_kib", meminfo, "MemTotal");
     set_meminfo(facts, "host.default_hugepage_kib", meminfo, "Hugepagesize");
-    set_hugepages(facts, sysfs);
+    set_hugepages(facts, &sysfs);
 }

@@ -80,7 +80,6 @@ vt_facts_from_host(VtFacts *facts, const char *root)
 
     set_vendor_from_cpuinfo(facts, &sysfs);
     set_topoext(facts, &sysfs);
-    vt_facts_from_host_kernel(facts, &sysfs);
     vendor = vt_facts_get_string(facts, "host.cpu_vendor");
     if (g_strcmp0(vendor, "intel") == 0) {
         set_parameter(facts, "host.apicv", &sysfs,

@@ -389,7 +389,7 @@ test_without_images_nothing_is_read(void **state G_GNUC_UNUSED)
     g_autoptr(VtFacts) facts = vt_facts_new(NULL);
 
     vt_facts_from_disks(facts, document, NULL, NULL, MIB, NULL);
-    assert_false(vt_facts_get(only_disk(facts), "disk.covered")->known);
+    assert_null(vt_facts_get(only_disk(facts), "disk.covered"));
 }
 
 int

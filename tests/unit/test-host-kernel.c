@@ -10,6 +10,7 @@ facts_of(const FakeRoot *root)
     VtFacts *facts = vt_facts_new(NULL);
 
     vt_facts_from_host(facts, root->path);
+    vt_facts_from_host_kernel(facts, root->path);
     return facts;
 }
 
