@@ -282,7 +282,11 @@ done
 refused 'apply without a domain' 'name the domains to apply to, or --all' "$vmtune" apply
 refused 'apply with --all and a name' 'name the domains to apply to, or --all' \
     "$vmtune" apply --all win10
-refused 'undo without a domain' 'name the domains' "$vmtune" undo
+refused 'undo without a domain' 'name one domain' "$vmtune" undo
+refused 'undo of two domains' "'other' is no number of an entry" "$vmtune" undo one other
+refused 'undo of three things' 'name one domain' "$vmtune" undo one 2 3
+refused 'undo of an entry 0' "'0' is no number" "$vmtune" undo one 0
+refused 'history without a domain' 'name the domains' "$vmtune" history
 refused 'tune of two domains' 'tune takes one domain' "$vmtune" tune "$sample" "$sample"
 refused 'explain without a rule' 'explain takes one rule' "$vmtune" explain
 refused 'explain of no rule' "no rule 'hyperv/warp'" "$vmtune" explain hyperv/warp

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The commands that change stored domains: apply and undo. */
+/* vmtune apply: tunes stored domains. */
 #include "base/i18n.h"
 #include "cmd/cmd.h"
 #include "edges/apply.h"
-#include "edges/history.h"
 #include "report/text.h"
 
 static int
-apply_one(VtSession *session, const VtVirtDomain *domain, const char *history_dir, bool repin)
+apply_one(VtSession *session, const VtVirtDomain *domain, bool repin)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtApplied) applied = vt_apply(session, domain, history_dir, repin, &error);
+    g_autoptr(VtApplied) applied = vt_apply(session, domain, repin, &error);
     g_autofree char *text = NULL;
     const char *name = vt_virt_domain_name(domain);
     int status;
@@ -36,7 +35,7 @@ apply_one(VtSession *session, const VtVirtDomain *domain, const char *history_di
 }
 
 static int
-apply_all(VtSession *session, const char *history_dir, bool repin)
+apply_all(VtSession *session, bool repin)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) domains = vt_virt_list(session->virt, &error);
@@ -46,7 +45,7 @@ apply_all(VtSession *session, const char *history_dir, bool repin)
         return vt_complain(error);
     for (guint i = 0; i < domains->len; i++) {
         if (vt_virt_domain_is_persistent(domains->pdata[i]))
-            worst = vt_worst(worst, apply_one(session, domains->pdata[i], history_dir, repin));
+            worst = vt_worst(worst, apply_one(session, domains->pdata[i], repin));
     }
     return worst;
 }
@@ -56,58 +55,23 @@ vt_cmd_apply(const VtOptions *options)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(VtSession) session = NULL;
-    g_autofree char *history_dir = vt_history_default_dir();
     int worst = VT_EXIT_NOTHING;
 
     if (!options->all == !options->arguments) {
         vt_talk(_("vmtune: name the domains to apply to, or --all"));
         return VT_EXIT_TROUBLE;
     }
-    session = vt_session_open(options->connect, true, &error);
+    session = vt_session_open(options->connect, "apply", &error);
     if (!session)
         return vt_complain(error);
     session->context->profile = g_strdup(options->profile);
     if (options->all)
-        return apply_all(session, history_dir, options->repin);
+        return apply_all(session, options->repin);
     for (char **name = options->arguments; *name; name++) {
         g_autoptr(GError) trouble = NULL;
         g_autoptr(VtVirtDomain) domain = vt_virt_lookup(session->virt, *name, &trouble);
-        worst = vt_worst(worst, domain ? apply_one(session, domain, history_dir, options->repin)
-                                  : vt_complain(trouble));
+        worst = vt_worst(worst, domain ? apply_one(session, domain, options->repin)
+                                       : vt_complain(trouble));
     }
-    return worst;
-}
-
-static int
-undo_one(VtSession *session, const char *name, const char *history_dir, bool force)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VtVirtDomain) domain = vt_virt_lookup(session->virt, name, &error);
-
-    if (!domain || !vt_undo(session, domain, history_dir, force, &error))
-        return vt_complain(error);
-    vt_talk(_("%s: the definition from before the last apply is stored again"), name);
-    if (vt_virt_domain_is_active(domain))
-        vt_talk(_("%s: the guest runs; pins that it has got stay until its next start"), name);
-    return VT_EXIT_NOTHING;
-}
-
-int
-vt_cmd_undo(const VtOptions *options)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VtSession) session = NULL;
-    g_autofree char *history_dir = vt_history_default_dir();
-    int worst = VT_EXIT_NOTHING;
-
-    if (!options->arguments) {
-        vt_talk(_("vmtune: name the domains whose last apply is to be undone"));
-        return VT_EXIT_TROUBLE;
-    }
-    session = vt_session_open(options->connect, true, &error);
-    if (!session)
-        return vt_complain(error);
-    for (char **name = options->arguments; *name; name++)
-        worst = vt_worst(worst, undo_one(session, *name, history_dir, options->force));
     return worst;
 }

@@ -68,6 +68,7 @@ int vt_cmd_check(const VtOptions *options);
 int vt_cmd_diff(const VtOptions *options);
 int vt_cmd_explain(const VtOptions *options);
 int vt_cmd_facts(const VtOptions *options);
+int vt_cmd_history(const VtOptions *options);
 int vt_cmd_host(const VtOptions *options);
 int vt_cmd_overview(const VtOptions *options);
 int vt_cmd_map(const VtOptions *options);
@@ -85,6 +86,14 @@ void vt_talk(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /** Writes @text to standard output; VT_EXIT_TROUBLE if that fails (a full disk, a closed pipe). */
 int vt_print(const char *text);
+
+/**
+ * vt_unified_diff:
+ *
+ * Returns: (transfer full): what `diff -u` prints, "" where both are the same; NULL with @error
+ */
+char *vt_unified_diff(const char *old_label, const char *old, const char *new_label,
+                      const char *new, GError **error);
 
 /**
  * vt_write_output:

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The commands that look and change nothing: diff, check, tune, facts. */
-#include <errno.h>
-#include <gio/gio.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/printable.h"
 #include "cmd/subject.h"
@@ -47,57 +41,6 @@ with_json(const VtOptions *options, VtSubjectFunction function, VtHostReport *ho
 
 /* ---- diff ---- */
 
-/* Where diff(1) finds what came of the domain. */
-#define DIFF_FD 3
-#define DIFF_PATH "/dev/fd/3"
-
-/* A file that only this process and its children can get at, in no folder: the XML may be secret.
- */
-static int
-make_nameless(const char *text, GError **error)
-{
-    int fd = memfd_create("vmtune", MFD_CLOEXEC);
-    gsize length = strlen(text), done = 0;
-
-    while (fd >= 0 && done < length) {
-        ssize_t put = write(fd, text + done, length - done);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            break;
-        done += (gsize)put;
-    }
-    if (fd >= 0 && done == length)
-        return fd;
-    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot make room for the diff: %s"),
-                g_strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return -1;
-}
-
-static char *
-unified_diff(const VtSubject *subject, GError **error)
-{
-    g_autoptr(GSubprocessLauncher) launcher =
-        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-    g_autofree char *old_label = vt_printable(subject->name, false);
-    g_autofree char *new_label = g_strdup_printf("%s (tuned)", old_label);
-    g_autoptr(GSubprocess) process = NULL;
-    g_autofree char *output = NULL;
-    int after = make_nameless(subject->result->xml, error);
-
-    if (after < 0)
-        return NULL;
-    g_subprocess_launcher_take_fd(launcher, after, DIFF_FD);
-    process = g_subprocess_launcher_spawn(launcher, error, "diff", "-u", "--label", old_label,
-                                          "--label", new_label, "--", "-", DIFF_PATH, NULL);
-    if (process)
-        g_subprocess_communicate_utf8(process, vt_document_bytes(subject->document, NULL), NULL,
-                                      &output, NULL, error);
-    return g_steal_pointer(&output);
-}
-
 static int
 diff_one(const VtSubject *subject, const VtOptions *options G_GNUC_UNUSED, gpointer data)
 {
@@ -118,7 +61,9 @@ diff_one(const VtSubject *subject, const VtOptions *options G_GNUC_UNUSED, gpoin
         vt_talk("%s", findings);
     }
     if (plan->changes->len > 0) {
-        diff = unified_diff(subject, &error);
+        g_autofree char *label = g_strdup_printf("%s (tuned)", subject->name);
+        diff = vt_unified_diff(subject->name, vt_document_bytes(subject->document, NULL), label,
+                               subject->result->xml, &error);
         if (!diff)
             return vt_complain(error);
     }

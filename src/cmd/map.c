@@ -56,7 +56,7 @@ open_live(Work *work, GError **error)
 {
     g_autoptr(GError) unreachable = NULL;
 
-    work->session = vt_session_open(work->options->connect, false, &unreachable);
+    work->session = vt_session_open(work->options->connect, NULL, &unreachable);
     if (!work->session) {
         vt_talk(_("no guests are shown: %s"), unreachable->message);
         return open_host(work, "/", error);
@@ -99,7 +99,7 @@ static bool
 open_session(Work *work, GError **error)
 {
     if (!work->session)
-        work->session = vt_session_open(work->options->connect, false, error);
+        work->session = vt_session_open(work->options->connect, NULL, error);
     return work->session != NULL;
 }
 

@@ -119,7 +119,7 @@ vt_cmd_status(const VtOptions *options)
         vt_talk(_("vmtune: --all takes no names of domains besides"));
         return VT_EXIT_TROUBLE;
     }
-    session = vt_session_open(options->connect, false, &error);
+    session = vt_session_open(options->connect, NULL, &error);
     if (!session)
         return vt_complain(error);
     teller.session = session;

@@ -128,7 +128,7 @@ open_session(Sources *sources, GError **error)
 {
     if (sources->session)
         return true;
-    sources->session = vt_session_open(sources->options->connect, false, error);
+    sources->session = vt_session_open(sources->options->connect, NULL, error);
     if (sources->session)
         sources->session->context->profile = g_strdup(sources->options->profile);
     return sources->session != NULL;

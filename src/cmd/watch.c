@@ -17,7 +17,6 @@
 #include "cmd/cmd.h"
 #include "cmd/watch-folder.h"
 #include "edges/agenda.h"
-#include "edges/history.h"
 #include "edges/log.h"
 #include "edges/serve.h"
 
@@ -28,7 +27,6 @@
 typedef struct {
     GMainLoop *loop;
     const char *uri; /* (nullable) */
-    char *history_dir;
     VtAgenda *agenda;
 
     VtVirt *virt; /* for events; NULL while libvirt is away */
@@ -40,6 +38,7 @@ typedef struct {
     VtWatchFolder *folder; /* (nullable): of requests */
     bool folder_gone;
     bool requests_came;
+    bool tidy; /* domains may have been undefined while nobody listened */
     bool told_spool;
 
     guint timer; /* what comes next: a batch, an attempt to connect, or its end */
@@ -126,6 +125,7 @@ on_domain(VtVirtEvent event, const char *uuid, const char *name, gpointer data)
         break;
     case VT_VIRT_UNDEFINED:
         vt_agenda_forget(watch->agenda, uuid);
+        vt_agenda_touch(watch->agenda, uuid, g_get_monotonic_time()); /* its history goes, too */
         break;
     case VT_VIRT_CLOSED:
         watch->closed = true;
@@ -145,6 +145,7 @@ look_at_all(Watch *watch, GError **error)
     for (guint i = 0; domains && i < domains->len; i++)
         vt_agenda_add(watch->agenda, vt_virt_domain_uuid(domains->pdata[i]), now_us);
     watch->requests_came = true;
+    watch->tidy = true;
     return domains != NULL;
 }
 
@@ -221,7 +222,7 @@ look_at_domain(Watch *watch, const VtVirtDomain *domain)
         vt_agenda_saw(watch->agenda, uuid, definition);
         return true;
     }
-    served = vt_serve_domain(watch->session, domain, watch->history_dir, &rules);
+    served = vt_serve_domain(watch->session, domain, &rules);
     if (served == VT_SERVED_LATER ||
         (served == VT_SERVED_FAILED && !vt_virt_is_alive(watch->session->virt)))
         return false;
@@ -238,8 +239,11 @@ look_at(Watch *watch, const char *uuid)
 {
     g_autoptr(VtVirtDomain) domain = vt_virt_lookup(watch->session->virt, uuid, NULL);
 
-    if (!domain)
+    if (!domain) {
+        vt_agenda_forget(watch->agenda, uuid);
+        vt_serve_forget(watch->session, uuid);
         return vt_virt_is_alive(watch->session->virt);
+    }
     return !vt_virt_domain_is_persistent(domain) || look_at_domain(watch, domain);
 }
 
@@ -309,8 +313,7 @@ take_turn(gpointer data)
     watch->requests_came = false;
     if (watch->requests && watch->requests->len > 0) {
         uuid = g_ptr_array_steal_index(watch->requests, watch->requests->len - 1);
-        alive = vt_serve_request(watch->session, watch->spool, uuid, watch->history_dir) !=
-                VT_REQUEST_KEPT;
+        alive = vt_serve_request(watch->session, watch->spool, uuid) != VT_REQUEST_KEPT;
     } else {
         uuid = vt_agenda_take(watch->agenda, g_get_monotonic_time());
         if (uuid && !look_at(watch, uuid)) {
@@ -321,6 +324,9 @@ take_turn(gpointer data)
     if (alive && uuid)
         return G_SOURCE_CONTINUE;
     watch->turn = 0;
+    if (alive && watch->tidy)
+        vt_serve_forget_gone(watch->session);
+    watch->tidy = watch->tidy && !alive;
     if (alive)
         finish_batch(watch);
     else
@@ -346,7 +352,7 @@ begin_batch(gpointer data)
         set_timer(watch, LOCK_WAIT_MS, begin_batch);
         return G_SOURCE_REMOVE;
     }
-    watch->session = vt_session_open(watch->uri, true, &error);
+    watch->session = vt_session_open(watch->uri, "watch", &error);
     if (!watch->session) {
         go_away(watch, error);
         return G_SOURCE_REMOVE;
@@ -425,13 +431,11 @@ vt_cmd_watch(const VtOptions *options)
     vt_log_start("vmtune-watch");
     vt_virt_use_main_loop();
     watch.loop = g_main_loop_new(NULL, FALSE);
-    watch.history_dir = vt_history_default_dir();
     watch.agenda = vt_agenda_new();
     run(&watch);
     vt_watch_folder_free(watch.folder);
     vt_agenda_free(watch.agenda);
     g_main_loop_unref(watch.loop);
-    g_free(watch.history_dir);
     g_free(watch.told);
     return VT_EXIT_NOTHING;
 }

@@ -10,14 +10,12 @@
 #include <locale.h>
 
 #include "base/i18n.h"
-#include "edges/history.h"
 #include "edges/log.h"
 #include "edges/serve.h"
 
 typedef struct {
     VtSpool *spool;
     VtSession *session;
-    char *history_dir;
 } Worker;
 
 static int
@@ -41,7 +39,7 @@ drain_once(Worker *worker, const char *uri)
     if (!uuids)
         return -1;
     if (uuids->len > 0 && !worker->session)
-        worker->session = vt_session_open(uri, true, &error);
+        worker->session = vt_session_open(uri, "worker", &error);
     if (error) {
         give_up(VT_LOG_AWAY, error);
         return -1;
@@ -49,8 +47,7 @@ drain_once(Worker *worker, const char *uri)
     if (worker->session)
         vt_session_forget_pins(worker->session);
     for (guint i = 0; i < uuids->len; i++) {
-        VtRequestEnd end =
-            vt_serve_request(worker->session, worker->spool, uuids->pdata[i], worker->history_dir);
+        VtRequestEnd end = vt_serve_request(worker->session, worker->spool, uuids->pdata[i]);
         if (end == VT_REQUEST_KEPT)
             return -1;
         stuck = stuck || end == VT_REQUEST_STUCK;
@@ -105,15 +102,15 @@ main(int argc, char **argv)
     if (g_option_context_parse(context, &argc, &argv, &error))
         worker.spool = vt_spool_open(spool_dir ? spool_dir : VT_RUNDIR, &error);
     if (worker.spool) {
-        worker.history_dir = vt_history_default_dir();
         status = drain(&worker, uri);
         if (worker.session && worker.session->ledger)
             vt_neighbours_tidy_ledger(worker.session->virt, worker.session->ledger);
+        if (worker.session)
+            vt_serve_forget_gone(worker.session);
     } else {
         give_up(VT_LOG_REQUEST, error);
     }
     vt_session_free(worker.session);
     vt_spool_free(worker.spool);
-    g_free(worker.history_dir);
     return status;
 }

@@ -4,7 +4,7 @@
 #include "edges/session.h"
 
 /**
- * Changing a stored domain, and taking it back. The command and the worker share this path.
+ * Tuning a stored domain. The command, the worker and the watch share this path.
  */
 
 typedef struct {
@@ -21,7 +21,6 @@ const char *vt_judged_managed_by(const VtJudged *judged);
 
 /**
  * vt_apply:
- * @history_dir: where the old XML is kept
  * @repin: also replace pins that are not sound on this host, the administrator's too
  * @error: VT_ERROR_REFUSED for a transient domain, one that another layer manages, or one that
  *   changed while it was being looked at; VT_ERROR_SYSTEM from libvirt
@@ -32,19 +31,6 @@ const char *vt_judged_managed_by(const VtJudged *judged);
  *
  * Returns: (transfer full): what was done
  */
-VtApplied *vt_apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
-                    bool repin, GError **error);
-
-/**
- * vt_undo:
- * @force: also where the domain was changed since by somebody else
- * @error: VT_ERROR_REFUSED if there is nothing to undo, the domain was changed since, or nobody
- *   knows, the last apply having been interrupted
- *
- * Defines the XML from before the last apply and drops that entry. Worker and watch leave the domain
- * so until its definition is another one.
- */
-bool vt_undo(VtSession *session, const VtVirtDomain *domain, const char *history_dir, bool force,
-             GError **error);
+VtApplied *vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtApplied, vt_applied_free)

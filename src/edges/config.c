@@ -13,6 +13,8 @@
 #define DEFAULT_BUDGET_MIB 512
 /* 1 TiB: beyond it is a unit mistaken, not a budget */
 #define MAX_BUDGET_MIB (G_GUINT64_CONSTANT(1) << 20)
+#define DEFAULT_HISTORY_KEEP 20
+#define MAX_HISTORY_KEEP 1000
 #define RULE_GLOB_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_./*?"
 
 /* Returns: (transfer full): "one of 'off', 'auto'" */
@@ -139,6 +141,20 @@ set_budget(VtConfig *config, GKeyFile *file, const char *group, const char *key,
 }
 
 static bool
+set_history_keep(VtConfig *config, GKeyFile *file, const char *group, const char *key,
+                 char **ret_expected)
+{
+    g_autofree char *text = read_text(file, group, key);
+    guint64 keep;
+    if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 1, MAX_HISTORY_KEEP, &keep, NULL)) {
+        *ret_expected = g_strdup_printf(_("a whole number, 1 to %d"), MAX_HISTORY_KEEP);
+        return false;
+    }
+    config->history_keep = (guint)keep;
+    return true;
+}
+
+static bool
 set_reserved(VtConfig *config, GKeyFile *file, const char *group, const char *key,
              char **ret_expected)
 {
@@ -166,14 +182,11 @@ static const struct {
     const char *key;
     Setter set;
 } keys[] = {
-    {"policy", "default", set_policy},
-    {"policy", "profile", set_profile},
-    {"rules", "skip", set_skip},
-    {"disk", "metadata_cache_budget_mib", set_budget},
-    {"pin", "policy", set_pin_policy},
-    {"pin", "reserved_cpus", set_reserved},
-    {"pin", "use_isolated", set_use_isolated},
-    {"pin", "strict_memory", set_strict_memory},
+    {"policy", "default", set_policy},         {"policy", "profile", set_profile},
+    {"policy", "restart", set_restart},        {"rules", "skip", set_skip},
+    {"history", "keep", set_history_keep},     {"disk", "metadata_cache_budget_mib", set_budget},
+    {"pin", "policy", set_pin_policy},         {"pin", "reserved_cpus", set_reserved},
+    {"pin", "use_isolated", set_use_isolated}, {"pin", "strict_memory", set_strict_memory},
 };
 
 VtConfig *
@@ -181,6 +194,7 @@ vt_config_new(void)
 {
     VtConfig *config = g_new0(VtConfig, 1);
     config->policy = VT_POLICY_APPLY;
+    config->history_keep = DEFAULT_HISTORY_KEEP;
     config->profile = g_strdup(VT_PROFILE_DEFAULT);
     config->skip_rules = g_new0(char *, 1);
     config->metadata_cache_budget_bytes = DEFAULT_BUDGET_MIB * MIB;

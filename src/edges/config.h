@@ -17,6 +17,7 @@
 
 typedef struct {
     VtPolicy policy;
+    guint history_keep; /* undo entries of one domain, at least 1 */
     char *profile;     /* the name of the profile of domains that name none */
     char **skip_rules; /* globs over rule ids, NULL-terminated, never NULL */
     guint64 metadata_cache_budget_bytes; /* the largest metadata cache for one image */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "edges/history.h"
+/* Where the history is, writing and removing. Reading is in history-read.c. */
+#include "edges/history-parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,25 +12,10 @@
 #include "base/i18n.h"
 #include "edges/safe-file.h"
 
-#define BEFORE "before.xml"
-#define AFTER "after.xml"
-#define RULES "rules"
-#define UNDONE "undone"
+/* ---- where it is ---- */
 
-void
-vt_history_entry_free(VtHistoryEntry *entry)
-{
-    if (!entry)
-        return;
-    g_free(entry->path);
-    g_free(entry->before);
-    g_free(entry->after);
-    g_free(entry->rules);
-    g_free(entry);
-}
-
-char *
-vt_history_default_dir(void)
+static char *
+default_dir(void)
 {
     const char *state = g_getenv("XDG_STATE_HOME");
 
@@ -38,6 +24,28 @@ vt_history_default_dir(void)
     if (state && g_path_is_absolute(state))
         return g_build_filename(state, "vmtune", "history", NULL);
     return g_build_filename(g_get_home_dir(), ".local", "state", "vmtune", "history", NULL);
+}
+
+VtHistory *
+vt_history_new(const char *dir, const char *libvirt, const char *by, guint keep)
+{
+    VtHistory *history = g_new0(VtHistory, 1);
+
+    history->dir = dir ? g_strdup(dir) : default_dir();
+    history->libvirt = g_strdup(libvirt);
+    history->by = by;
+    history->keep = keep;
+    return history;
+}
+
+void
+vt_history_free(VtHistory *history)
+{
+    if (!history)
+        return;
+    g_free(history->dir);
+    g_free(history->libvirt);
+    g_free(history);
 }
 
 static bool
@@ -82,9 +90,8 @@ claim_folder(const char *dir, const char *uuid, GError **error)
     return fd >= 0;
 }
 
-/* Whether there is something to read: nothing there is no error, what is not to be trusted is. */
-static bool
-find_folder(const char *dir, const char *uuid, GError **error)
+bool
+vt_history_find_folder(const char *dir, const char *uuid, GError **error)
 {
     g_autofree char *folder = g_build_filename(dir, uuid, NULL);
 
@@ -96,42 +103,51 @@ write_file(const char *folder, const char *name, const char *text, GError **erro
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
 
-    return g_file_set_contents_full(path, text, -1,
-                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                    0600, error);
+    return g_file_set_contents_full(
+        path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
 }
 
-/* The highest entry number below @folder, 0 for none. */
-static guint
-last_number(const char *folder)
-{
-    g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
-    const char *name;
-    guint last = 0;
+/* ---- writing ---- */
 
-    while (directory && (name = g_dir_read_name(directory))) {
-        guint64 number;
-        if (g_ascii_string_to_unsigned(name, 10, 1, G_MAXUINT32, &number, NULL))
-            last = MAX(last, (guint)number);
-    }
-    return last;
+static char *
+describe(const VtHistory *history, const char *const *rules, guint undoes)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *when = g_date_time_format_iso8601(now);
+
+    g_key_file_set_string(file, VT_HISTORY_ENTRY, "when", when);
+    g_key_file_set_string(file, VT_HISTORY_ENTRY, "by", history->by ? history->by : "");
+    g_key_file_set_string(file, VT_HISTORY_ENTRY, "libvirt", history->libvirt);
+    if (rules)
+        g_key_file_set_string_list(file, VT_HISTORY_ENTRY, "rules", rules,
+                                   g_strv_length((char **)(gpointer)rules));
+    if (undoes)
+        g_key_file_set_uint64(file, VT_HISTORY_ENTRY, "undoes", undoes);
+    return g_key_file_to_data(file, NULL, NULL);
 }
 
 char *
-vt_history_begin(const char *dir, const char *uuid, const char *before, const char *rules,
-                 GError **error)
+vt_history_begin(const VtHistory *history, const char *uuid, const char *before,
+                 const char *const *rules, guint undoes, GError **error)
 {
-    g_autofree char *folder = g_build_filename(dir, uuid, NULL);
-    g_autofree char *number = g_strdup_printf("%u", last_number(folder) + 1);
-    g_autofree char *path = g_build_filename(folder, number, NULL);
+    g_autofree char *folder = g_build_filename(history->dir, uuid, NULL);
+    g_autofree char *about = describe(history, rules, undoes);
+    g_autofree char *number = NULL, *path = NULL;
+    g_autoptr(GArray) numbers = NULL;
 
-    if (!claim_folder(dir, uuid, error))
+    if (!claim_folder(history->dir, uuid, error))
         return NULL;
+    numbers = vt_history_numbers(folder);
+    number = g_strdup_printf(
+        "%u", numbers->len > 0 ? g_array_index(numbers, guint, numbers->len - 1) + 1 : 1);
+    path = g_build_filename(folder, number, NULL);
     if (g_mkdir(path, 0700) != 0) {
         fail(error, _("cannot make the folder for the undo copy"), path);
         return NULL;
     }
-    if (!write_file(path, BEFORE, before, error) || !write_file(path, RULES, rules, error)) {
+    if (!write_file(path, VT_HISTORY_ENTRY, about, error) ||
+        !write_file(path, VT_HISTORY_BEFORE, before, error)) {
         vt_history_remove(path, NULL);
         return NULL;
     }
@@ -141,82 +157,97 @@ vt_history_begin(const char *dir, const char *uuid, const char *before, const ch
 bool
 vt_history_finish(const char *path, const char *after, GError **error)
 {
-    return write_file(path, AFTER, after, error);
+    return write_file(path, VT_HISTORY_AFTER, after, error);
 }
+
+/* ---- removing ---- */
 
 bool
 vt_history_remove(const char *path, GError **error)
 {
+    g_autofree char *before = g_build_filename(path, VT_HISTORY_BEFORE, NULL);
     g_autoptr(GDir) folder = g_dir_open(path, 0, error);
     const char *name;
 
-    /* all that is there: a write that was interrupted has left its temporary file */
-    while (folder && (name = g_dir_read_name(folder))) {
-        g_autofree char *file = g_build_filename(path, name, NULL);
-        if (g_unlink(file) != 0)
-            return fail(error, _("cannot remove"), file);
-    }
     if (!folder)
         return false;
+    /* first: half an entry is none, and not one that was interrupted */
+    if (g_unlink(before) != 0 && errno != ENOENT)
+        return fail(error, _("cannot remove"), before);
+    /* all that is there: a write that was interrupted has left its temporary file */
+    while ((name = g_dir_read_name(folder))) {
+        g_autofree char *file = g_build_filename(path, name, NULL);
+        if (g_unlink(file) != 0 && errno != ENOENT)
+            return fail(error, _("cannot remove"), file);
+    }
     return g_rmdir(path) == 0 || fail(error, _("cannot remove"), path);
 }
 
-static VtHistoryEntry *
-read_entry(const char *folder, guint number, GError **error)
+bool
+vt_history_prune(const VtHistory *history, const char *uuid, GError **error)
 {
-    g_autoptr(VtHistoryEntry) entry = g_new0(VtHistoryEntry, 1);
-    g_autofree char *name = g_strdup_printf("%u", number);
-    g_autofree char *before = NULL, *after = NULL, *rules = NULL;
+    g_autoptr(GPtrArray) entries = vt_history_list(history, uuid, error);
 
-    entry->number = number;
-    entry->path = g_build_filename(folder, name, NULL);
-    before = g_build_filename(entry->path, BEFORE, NULL);
-    after = g_build_filename(entry->path, AFTER, NULL);
-    rules = g_build_filename(entry->path, RULES, NULL);
-    if (!g_file_test(before, G_FILE_TEST_EXISTS))
-        return g_steal_pointer(&entry);
-    if (!g_file_get_contents(before, &entry->before, NULL, error))
-        return NULL;
-    g_file_get_contents(after, &entry->after, NULL, NULL);
-    g_file_get_contents(rules, &entry->rules, NULL, NULL);
-    return g_steal_pointer(&entry);
-}
-
-VtHistoryEntry *
-vt_history_last(const char *dir, const char *uuid, GError **error)
-{
-    g_autofree char *folder = g_build_filename(dir, uuid, NULL);
-    guint last;
-
-    if (!find_folder(dir, uuid, error))
-        return NULL;
-    while ((last = last_number(folder)) > 0) {
-        g_autoptr(VtHistoryEntry) entry = read_entry(folder, last, error);
-
-        if (!entry || entry->before)
-            return g_steal_pointer(&entry);
+    if (!entries)
+        return false;
+    for (guint i = 0; i + history->keep < entries->len; i++) {
+        const VtHistoryEntry *entry = entries->pdata[i];
         if (!vt_history_remove(entry->path, error))
-            return NULL;
+            return false;
     }
-    return NULL;
+    return true;
 }
 
 bool
-vt_history_mark_undone(const char *dir, const char *uuid, const char *definition, GError **error)
+vt_history_settle(const VtHistory *history, const char *uuid, const char *stored, GError **error)
 {
-    g_autofree char *folder = g_build_filename(dir, uuid, NULL);
-    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, definition, -1);
+    g_autoptr(GPtrArray) entries = vt_history_list(history, uuid, error);
+    const char *next = stored; /* what was there when the entry had come to its end, or died */
 
-    return claim_folder(dir, uuid, error) && write_file(folder, UNDONE, sum, error);
+    if (!entries)
+        return false;
+    for (guint i = entries->len; i > 0; i--) {
+        const VtHistoryEntry *entry = entries->pdata[i - 1];
+        if (!entry->after && strcmp(entry->before, next) == 0 &&
+            !vt_history_remove(entry->path, error))
+            return false;
+        next = entry->before;
+    }
+    return true;
+}
+
+/* What is no entry of anybody: a rewrite was killed before it had its before.xml. */
+static bool
+remove_fragments(const char *folder, GError **error)
+{
+    g_autoptr(GArray) numbers = vt_history_numbers(folder);
+
+    for (guint i = 0; i < numbers->len; i++) {
+        g_autofree char *name = g_strdup_printf("%u", g_array_index(numbers, guint, i));
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_autofree char *before = g_build_filename(path, VT_HISTORY_BEFORE, NULL);
+        if (!g_file_test(before, G_FILE_TEST_EXISTS) && !vt_history_remove(path, error))
+            return false;
+    }
+    return true;
 }
 
 bool
-vt_history_is_undone(const char *dir, const char *uuid, const char *definition)
+vt_history_forget(const VtHistory *history, const char *uuid, GError **error)
 {
-    g_autofree char *path = g_build_filename(dir, uuid, UNDONE, NULL);
-    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, definition, -1);
-    g_autofree char *marked = NULL;
+    g_autofree char *folder = g_build_filename(history->dir, uuid, NULL);
+    g_autoptr(GPtrArray) entries = vt_history_list(history, uuid, error);
 
-    return find_folder(dir, uuid, NULL) && g_file_get_contents(path, &marked, NULL, NULL) &&
-           strcmp(marked, sum) == 0;
+    if (!entries)
+        return false;
+    for (guint i = 0; i < entries->len; i++) {
+        const VtHistoryEntry *entry = entries->pdata[i];
+        if (!vt_history_remove(entry->path, error))
+            return false;
+    }
+    if (!remove_fragments(folder, error))
+        return false;
+    /* another libvirt may have entries there */
+    return g_rmdir(folder) == 0 || errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST ||
+           fail(error, _("cannot remove"), folder);
 }

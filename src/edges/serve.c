@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "edges/apply.h"
-#include "edges/history.h"
 #include "edges/log.h"
 
 static VtLogAbout
@@ -103,10 +102,10 @@ log_tuned(const VtVirtDomain *domain, const VtApplied *applied, char **rules)
 }
 
 static VtServed
-apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, char ***ret_rules)
+apply(VtSession *session, const VtVirtDomain *domain, char ***ret_rules)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtApplied) applied = vt_apply(session, domain, history_dir, false, &error);
+    g_autoptr(VtApplied) applied = vt_apply(session, domain, false, &error);
     g_auto(GStrv) rules = NULL;
 
     if (!applied)
@@ -122,13 +121,13 @@ apply(VtSession *session, const VtVirtDomain *domain, const char *history_dir, c
 
 /* What was just taken back is not to be done again by the next start. */
 static bool
-is_undone(const VtVirtDomain *domain, const char *history_dir)
+is_undone(const VtSession *session, const VtVirtDomain *domain)
 {
     g_autofree char *xml = vt_virt_domain_stored_xml(domain, true, NULL);
     const char *uuid = vt_virt_domain_uuid(domain), *name = vt_virt_domain_name(domain);
     const VtLogAbout it = about(VT_LOG_LEFT, domain, NULL);
 
-    if (!xml || !vt_history_is_undone(history_dir, uuid, xml))
+    if (!xml || !vt_history_is_undone(session->history, uuid, xml))
         return false;
     vt_log(G_LOG_LEVEL_INFO, &it,
            _("%s: left as 'vmtune undo' has left it; 'vmtune apply %s' tunes it again"), name,
@@ -150,8 +149,7 @@ policy_for(const VtSession *session, const VtVirtDomain *domain)
 }
 
 VtServed
-vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
-                char ***ret_rules)
+vt_serve_domain(VtSession *session, const VtVirtDomain *domain, char ***ret_rules)
 {
     g_auto(GStrv) rules = NULL;
     VtServed served = VT_SERVED_NOTHING;
@@ -164,8 +162,7 @@ vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const char *hist
         break;
     case VT_POLICY_APPLY:
     case VT_POLICY_ENFORCE:
-        served = is_undone(domain, history_dir) ? VT_SERVED_LEFT
-                                                : apply(session, domain, history_dir, &rules);
+        served = is_undone(session, domain) ? VT_SERVED_LEFT : apply(session, domain, &rules);
         break;
     }
     if (served == VT_SERVED_NOTHING) {
@@ -203,12 +200,11 @@ vt_serve_list_requests(VtSpool *spool)
 
 /* Returns: false if there is no going on. */
 static bool
-serve_named(VtSession *session, const VtSpoolRequest *request, const char *history_dir)
+serve_named(VtSession *session, const VtSpoolRequest *request)
 {
     g_autoptr(VtVirtDomain) domain = vt_virt_lookup(session->virt, request->uuid, NULL);
     const VtLogAbout it = {.event = VT_LOG_REQUEST, .domain = request->name, .uuid = request->uuid};
-    VtServed served =
-        domain ? vt_serve_domain(session, domain, history_dir, NULL) : VT_SERVED_FAILED;
+    VtServed served = domain ? vt_serve_domain(session, domain, NULL) : VT_SERVED_FAILED;
 
     if (served == VT_SERVED_FAILED && !vt_virt_is_alive(session->virt)) {
         vt_log(G_LOG_LEVEL_WARNING, &it,
@@ -225,17 +221,56 @@ serve_named(VtSession *session, const VtSpoolRequest *request, const char *histo
 }
 
 VtRequestEnd
-vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid, const char *history_dir)
+vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(VtSpoolRequest) request = vt_spool_claim(spool, uuid, &error);
 
     if (request) {
-        if (!serve_named(session, request, history_dir))
+        if (!serve_named(session, request))
             return VT_REQUEST_KEPT;
         vt_spool_finish(spool, request, &error);
     }
     if (error)
         warn_of_request(error);
     return g_error_matches(error, VT_ERROR, VT_ERROR_SYSTEM) ? VT_REQUEST_STUCK : VT_REQUEST_DONE;
+}
+
+/* ---- domains that are no more ---- */
+
+void
+vt_serve_forget(VtSession *session, const char *uuid)
+{
+    const VtLogAbout it = {.event = VT_LOG_FORGOTTEN, .uuid = uuid};
+    g_autoptr(GPtrArray) entries = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!vt_virt_is_gone(session->virt, uuid))
+        return;
+    entries = vt_history_list(session->history, uuid, &error);
+    if (entries && entries->len == 0)
+        return;
+    if (entries && vt_history_forget(session->history, uuid, &error))
+        vt_log(G_LOG_LEVEL_INFO, &it, _("%s: no such domain any more; its history is removed"),
+               uuid);
+    else
+        vt_log(G_LOG_LEVEL_WARNING, &it, "%s", error->message);
+}
+
+void
+vt_serve_forget_gone(VtSession *session)
+{
+    g_autoptr(GPtrArray) uuids = vt_history_domains(session->history);
+    g_autoptr(GPtrArray) domains = uuids->len > 0 ? vt_virt_list(session->virt, NULL) : NULL;
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+
+    /* a libvirt that knows no domain at all has rather lost sight of its folder */
+    if (!domains || domains->len == 0)
+        return;
+    for (guint i = 0; i < domains->len; i++)
+        g_hash_table_add(known, (gpointer)vt_virt_domain_uuid(domains->pdata[i]));
+    for (guint i = 0; i < uuids->len; i++) {
+        if (!g_hash_table_contains(known, uuids->pdata[i]))
+            vt_serve_forget(session, uuids->pdata[i]);
+    }
 }

@@ -20,11 +20,10 @@ typedef enum {
 
 /**
  * vt_serve_domain:
- * @history_dir: as for vt_apply()
  * @ret_rules: out, optional: (transfer full): the ids of the rules that changed or would change
  *   something, NULL-terminated, NULL if there are none
  */
-VtServed vt_serve_domain(VtSession *session, const VtVirtDomain *domain, const char *history_dir,
+VtServed vt_serve_domain(VtSession *session, const VtVirtDomain *domain,
                          char ***ret_rules);
 
 typedef enum {
@@ -42,11 +41,21 @@ typedef enum {
  * Claims a request, serves its domain, and finishes the request whatever came of it: a domain that
  * cannot be tuned today is asked for again at its next start.
  */
-VtRequestEnd vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid,
-                              const char *history_dir);
+VtRequestEnd vt_serve_request(VtSession *session, VtSpool *spool, const char *uuid);
 
 /** Lists the requests as vt_spool_list() does; what is wrong is logged. */
 GPtrArray *vt_serve_list_requests(VtSpool *spool);
 
 /** The ids of the rules in @plan that change something, each once, NULL-terminated. */
 char **vt_serve_rules(const VtPlan *plan);
+
+/**
+ * vt_serve_forget:
+ *
+ * Removes the history of a domain of which libvirt says that there is none. Trouble of any kind
+ * removes nothing, and nothing of other libvirts is touched.
+ */
+void vt_serve_forget(VtSession *session, const char *uuid);
+
+/** vt_serve_forget() for all that were undefined while nobody watched. */
+void vt_serve_forget_gone(VtSession *session);

@@ -20,14 +20,14 @@ open_ledger(void)
 }
 
 VtSession *
-vt_session_open(const char *uri, bool writable, GError **error)
+vt_session_open(const char *uri, const char *writer, GError **error)
 {
     g_autoptr(VtSession) session = g_new0(VtSession, 1);
     bool local;
 
     session->emulators =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vt_facts_free);
-    session->virt = vt_virt_open(uri, writable, error);
+    session->virt = vt_virt_open(uri, writer != NULL, error);
     if (!session->virt)
         return NULL;
     local = vt_virt_is_local(session->virt);
@@ -35,7 +35,11 @@ vt_session_open(const char *uri, bool writable, GError **error)
                                       error);
     if (local)
         session->ledger = open_ledger();
-    return session->context ? g_steal_pointer(&session) : NULL;
+    if (!session->context)
+        return NULL;
+    session->history = vt_history_new(NULL, vt_virt_address(session->virt), writer,
+                                      session->context->config->history_keep);
+    return g_steal_pointer(&session);
 }
 
 void
@@ -46,6 +50,7 @@ vt_session_free(VtSession *session)
     g_hash_table_unref(session->emulators);
     vt_neighbours_free(session->neighbours);
     vt_ledger_free(session->ledger);
+    vt_history_free(session->history);
     vt_context_free(session->context);
     vt_virt_free(session->virt);
     g_free(session);

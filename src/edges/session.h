@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edges/context.h"
+#include "edges/history.h"
 #include "edges/neighbours.h"
 #include "edges/virt.h"
 
@@ -12,14 +13,18 @@
 typedef struct {
     VtVirt *virt;
     VtContext *context;
+    VtHistory *history;
     GHashTable *emulators;    /* "emulator arch machine type" -> VtFacts* */
     VtLedger *ledger;         /* (nullable): that of this host, if we may read it */
     VtNeighbours *neighbours; /* pins of every domain; NULL until asked for */
 } VtSession;
 
-/** @uri, @writable: as vt_virt_open(). A libvirt on another machine has no topology and no images
- * for us. */
-VtSession *vt_session_open(const char *uri, bool writable, GError **error);
+/**
+ * vt_session_open:
+ * @uri: as vt_virt_open(). A libvirt on another machine has no topology and no images for us
+ * @writer: (nullable): what the history is to say that changes are from; NULL only looks
+ */
+VtSession *vt_session_open(const char *uri, const char *writer, GError **error);
 void vt_session_free(VtSession *session); /* accepts NULL */
 
 /** One domain, judged: keeps everything that the result refers to. */

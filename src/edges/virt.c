@@ -16,6 +16,7 @@
 struct VtVirt {
     virConnectPtr connection;
     bool local;
+    char *address;
     VtVirtListener listener; /* (nullable) */
     gpointer listener_data;
     int lifecycle; /* the number of libvirt's callback, -1 for none */
@@ -48,16 +49,31 @@ ignore_error(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
 {
 }
 
-static bool
-uri_is_local(virConnectPtr connection)
+/* How one gets there - over ssh, with which key - makes no other libvirt of it; its socket does. */
+static char *
+format_address(const xmlURI *uri, bool local)
 {
-    char *text = virConnectGetURI(connection);
-    xmlURI *uri = text ? xmlParseURI(text) : NULL;
-    bool local = uri && (!uri->server || strcmp(uri->server, "localhost") == 0);
+    const char *transport = strchr(uri->scheme, '+');
+    g_autofree char *port = uri->port > 0 ? g_strdup_printf(":%d", uri->port) : g_strdup("");
+    const char *socket = uri->query_raw ? strstr(uri->query_raw, "socket=") : NULL;
 
+    return g_strdup_printf("%.*s://%s%s%s%s%.*s",
+                           transport ? (int)(transport - uri->scheme) : (int)strlen(uri->scheme),
+                           uri->scheme, local ? "" : uri->server, local ? "" : port,
+                           uri->path ? uri->path : "", socket ? "?" : "",
+                           socket ? (int)strcspn(socket, "&") : 0, socket ? socket : "");
+}
+
+static void
+read_address(VtVirt *virt)
+{
+    char *text = virConnectGetURI(virt->connection);
+    xmlURI *uri = text ? xmlParseURI(text) : NULL;
+
+    virt->local = uri && (!uri->server || strcmp(uri->server, "localhost") == 0);
+    virt->address = uri && uri->scheme ? format_address(uri, virt->local) : g_strdup(text);
     xmlFreeURI(uri);
     free(text);
-    return local;
 }
 
 /* What a person can do about a connection that failed; "" where nothing is known. */
@@ -103,7 +119,7 @@ vt_virt_open(const char *uri, bool writable, GError **error)
     }
     virt = g_new0(VtVirt, 1);
     virt->connection = connection;
-    virt->local = uri_is_local(connection);
+    read_address(virt);
     virt->lifecycle = -1;
     return virt;
 }
@@ -126,6 +142,7 @@ vt_virt_free(VtVirt *virt)
     if (virt->listener)
         virConnectUnregisterCloseCallback(virt->connection, on_close);
     virConnectClose(virt->connection);
+    g_free(virt->address);
     g_free(virt);
 }
 
@@ -139,6 +156,12 @@ bool
 vt_virt_is_local(const VtVirt *virt)
 {
     return virt->local;
+}
+
+const char *
+vt_virt_address(const VtVirt *virt)
+{
+    return virt->address ? virt->address : "";
 }
 
 guint64
@@ -211,6 +234,14 @@ vt_virt_lookup(VtVirt *virt, const char *name, GError **error)
         return NULL;
     }
     return wrap_domain(domain);
+}
+
+bool
+vt_virt_is_gone(VtVirt *virt, const char *uuid)
+{
+    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(virt->connection, uuid);
+
+    return !domain && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN;
 }
 
 void
@@ -325,6 +356,15 @@ vt_virt_define(VtVirt *virt, const char *xml, GError **error)
     if (!domain)
         set_error(error, _("libvirt does not accept the definition"));
     return domain != NULL;
+}
+
+bool
+vt_virt_start(const VtVirtDomain *domain, GError **error)
+{
+    if (virDomainCreate(domain->domain) == 0)
+        return true;
+    set_error(error, _("cannot start domain '%s'"), vt_virt_domain_name(domain));
+    return false;
 }
 
 char *

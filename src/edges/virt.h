@@ -26,6 +26,9 @@ bool vt_virt_is_alive(const VtVirt *virt);
 /** Whether the hypervisor is on this machine, so that its /sys is ours. */
 bool vt_virt_is_local(const VtVirt *virt);
 
+/** What tells this libvirt from every other: its URI without the way there. */
+const char *vt_virt_address(const VtVirt *virt);
+
 guint64 vt_virt_libvirt_version(const VtVirt *virt);  /* 0 = unknown */
 guint64 vt_virt_emulator_version(const VtVirt *virt); /* 0 = unknown */
 
@@ -34,6 +37,8 @@ GPtrArray *vt_virt_list(VtVirt *virt, GError **error);
 
 /** @name: as virsh has it: a name, a UUID or the id of a running domain. */
 VtVirtDomain *vt_virt_lookup(VtVirt *virt, const char *name, GError **error);
+/** Whether libvirt says for certain that it knows no such domain; trouble is no such word. */
+bool vt_virt_is_gone(VtVirt *virt, const char *uuid);
 void vt_virt_domain_free(VtVirtDomain *domain); /* accepts NULL */
 
 const char *vt_virt_domain_name(const VtVirtDomain *domain);
@@ -56,6 +61,9 @@ char **vt_virt_domain_memory_snapshots(const VtVirtDomain *domain, GError **erro
 
 /** Defines a domain from @xml, validated against libvirt's schema. */
 bool vt_virt_define(VtVirt *virt, const char *xml, GError **error);
+
+/** Starts a domain as virsh does without options. */
+bool vt_virt_start(const VtVirtDomain *domain, GError **error);
 
 /** Host and domain capabilities as XML. All arguments (nullable): libvirt's default. */
 char *vt_virt_capabilities(VtVirt *virt, GError **error);

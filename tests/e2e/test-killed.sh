@@ -27,9 +27,8 @@ cp $definition "$tmp/before"
 vmtune apply guest >/dev/null 2>"$tmp/err" || say "$(cat "$tmp/err")"
 cp $definition "$tmp/after"
 check 'there is something to tune' light_is_tuned guest
-forget_undo() { rm -f "$history/$uuid/undone"; } # the worker would leave what was undone alone
 vmtune undo guest 2>/dev/null
-forget_undo
+forget_undos
 
 is_before() { cmp -s $definition "$tmp/before"; }
 is_after() { cmp -s $definition "$tmp/after"; }
@@ -117,7 +116,7 @@ start_over() {
     if is_after; then # an apply that nobody knows the end of is undone with --force; it says so
         vmtune undo guest 2>/dev/null || vmtune undo --force guest 2>/dev/null
         is_before || wrong+='cannot be undone;'
-        forget_undo
+        forget_undos
     fi
     hook prepare
 }
@@ -146,7 +145,7 @@ look_after_undo() {
     is_before || is_after || wrong+='half one, half the other;'
     vmtune undo guest 2>"$tmp/err" || vmtune undo --force guest 2>/dev/null
     is_before || wrong+='cannot be undone;'
-    forget_undo
+    forget_undos
     vmtune apply guest >/dev/null 2>&1
     is_after || wrong+='cannot be applied;'
 }

@@ -32,7 +32,7 @@ undo_all() {
         vmtune undo "$name" 2>/dev/null || vmtune undo --force "$name" 2>/dev/null
         cmp -s <(kept "$name") "$tmp/$name.before" || wrong+=" $name cannot be undone;"
     done
-    find "$history" -name undone -delete
+    forget_undos
 }
 ask_all() {
     local name

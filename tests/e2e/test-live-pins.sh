@@ -74,7 +74,7 @@ check 'and that is said' grep -q 'pins: .* runs' "$tmp/err"
 virsh destroy pins >/dev/null
 
 virsh undefine second >/dev/null
-rm "$prefix"/var/lib/vmtune/history/*/undone # or else the worker leaves what was taken back
+forget_undos # or else the worker leaves what was taken back
 printf '[pin]\npolicy = off\n' >"$prefix/etc/vmtune/vmtune.conf"
 virsh start pins >/dev/null
 worker 2>"$tmp/log"

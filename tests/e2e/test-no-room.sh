@@ -177,7 +177,7 @@ start >/dev/null
 cp -p "$run/ledger/$uuid.pins" "$tmp/entry"
 vmtune apply guest >/dev/null 2>&1
 vmtune undo guest 2>/dev/null
-rm "$state/history/$uuid/undone"
+forget_undos
 : >"$run/new-0123456789abcdef"
 find "$run" "$state" -exec touch -d '+2 days' {} + # the clock was two days ahead, and is set back
 said worker

@@ -79,7 +79,7 @@ end_daemon
 # --- another libvirt of root's: one spool for two daemons -------------------------------------------
 
 vmtune undo system 2>/dev/null
-rm -f "$history"/*/undone
+forget_undos
 virsh destroy system >/dev/null
 # One that has its own state, as in a container that shares only vmtune's folders.
 unshare --mount bash -c '

@@ -17,6 +17,12 @@ stored_has() { stored "$1" | grep -q -- "$2"; }
 # policy WORD: the configuration's; its folder is covered, and the host's never touched
 policy() { printf '[policy]\ndefault = %s\n' "$1" >"$prefix/etc/vmtune/vmtune.conf"; }
 
+# forget_undos: worker and watch leave what was undone; now they do not
+forget_undos() {
+    local entry
+    grep -ls '^undoes=' "$history"/*/*/entry | while read -r entry; do rm -r "${entry%/entry}"; done
+}
+
 rm -rf "$prefix/run/vmtune" "$prefix/var/lib/vmtune"
 mount -n -t tmpfs -o mode=755 vmtune-conf "$prefix/etc/vmtune"
 ln -s "$prefix/sbin/vmtune-hook" /etc/libvirt/hooks/qemu

@@ -75,6 +75,7 @@ assert_defaults(const VtConfig *config)
     assert_int_equal(config->pin_policy, VT_PIN_PLACEMENT_AUTO);
     assert_cpus(config, "");
     assert_false(config->use_isolated || config->strict_memory);
+    assert_int_equal(config->history_keep, 20);
 }
 
 /* @line 0: no line is promised; @words: what the message must have, NULL-terminated */
@@ -225,6 +226,9 @@ test_a_bad_value_is_refused_with_what_is_allowed(void **state)
     assert_refused(*state, "[policy]\ndefault = of\\\\f\\q\n", 2U, "'observe'");
     assert_refused(*state, "[disk]\n[pin]\npolicy = on\n", 3U, "'on'",
                    "'off', 'node', 'dedicated', 'auto'");
+    assert_refused(*state, "[history]\nkeep = 0\n", 2U, "'0'", "1 to 1000");
+    assert_refused(*state, "[history]\nkeep = 1001\n", 2U, "'1001'", "1 to 1000");
+    assert_refused(*state, "[history]\nkeep = all\n", 2U, "'all'", "1 to 1000");
     assert_refused(*state, "[pin]\nuse_isolated = true\n", 2U, "'true'", "'no', 'yes'");
     assert_refused(*state, "[pin]\nstrict_memory =\n", 2U, "'no', 'yes'");
 }
@@ -347,15 +351,15 @@ test_the_installed_file_shows_the_defaults(void **state)
 {
     unsigned settings;
     g_autofree char *text = uncomment_installed_file(&settings);
-    assert_int_equal(settings, 8);
+    assert_int_equal(settings, 9);
     g_autoptr(VtConfig) config = load(*state, text);
     assert_defaults(config);
 
     /* A setting that the pattern missed would look like its default. */
     static const char *const keys[][2] = {
-        {"policy", "default"},   {"rules", "skip"},        {"disk", "metadata_cache_budget_mib"},
-        {"pin", "policy"},       {"pin", "reserved_cpus"}, {"pin", "use_isolated"},
-        {"pin", "strict_memory"}};
+        {"policy", "default"},    {"rules", "skip"},       {"disk", "metadata_cache_budget_mib"},
+            {"history", "keep"},     {"pin", "policy"},
+        {"pin", "reserved_cpus"}, {"pin", "use_isolated"}, {"pin", "strict_memory"}};
     g_autoptr(GKeyFile) file = g_key_file_new();
     assert_true(g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL));
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)

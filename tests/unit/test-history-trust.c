@@ -7,28 +7,33 @@
 #define NOBODY 65534
 
 /* *state is the folder that the history lies in. */
-static char *
+static VtHistory *
 history_in(const char *state)
 {
-    return g_build_filename(state, "history", NULL);
+    g_autofree char *dir = g_build_filename(state, "history", NULL);
+
+    return vt_history_new(dir, "test:///default", "apply", 20);
 }
 
 static char *
-begin(const char *history)
+begin(const VtHistory *history)
 {
-    return vt_history_begin(history, UUID, "<domain/>", "a/rule\n", NULL);
+    static const char *const rules[] = {"a/rule", NULL};
+
+    return vt_history_begin(history, UUID, "<domain/>", rules, 0, NULL);
 }
 
 static void
-assert_refused(const char *history, const char *part)
+assert_refused(const VtHistory *history, const char *part)
 {
     g_autoptr(GError) error = NULL, again = NULL, third = NULL;
 
-    assert_null(vt_history_begin(history, UUID, "<domain/>", "", &error));
+    assert_null(vt_history_begin(history, UUID, "<domain/>", NULL, 0, &error));
     assert_non_null(strstr(error->message, part));
-    assert_null(vt_history_last(history, UUID, &again));
+    assert_null(vt_history_list(history, UUID, &again));
     assert_non_null(strstr(again->message, part));
-    assert_false(vt_history_mark_undone(history, UUID, "<domain/>", &third));
+    assert_false(vt_history_forget(history, UUID, &third));
+    assert_non_null(strstr(third->message, part));
     assert_false(vt_history_is_undone(history, UUID, "<domain/>"));
 }
 
@@ -46,32 +51,33 @@ static void
 test_copies_are_for_their_owner_alone_whatever_the_umask(void **state)
 {
     static const mode_t masks[] = {0, 077};
-    g_autofree char *history = history_in(*state), *folder = below(history, UUID);
+    g_autoptr(VtHistory) history = history_in(*state);
+    g_autofree char *folder = below(history->dir, UUID);
 
     for (gsize i = 0; i < G_N_ELEMENTS(masks); i++) {
         mode_t before = umask(masks[i]);
         g_autofree char *entry = begin(history);
         assert_true(vt_history_finish(entry, "<domain/>", NULL));
-        assert_true(vt_history_mark_undone(history, UUID, "<domain/>", NULL));
         umask(before);
         g_autofree char *old = below(entry, "before.xml"), *new = below(entry, "after.xml");
-        g_autofree char *undone = below(folder, "undone");
+        g_autofree char *about = below(entry, "entry");
         assert_for_owner(*state, 0700);
-        assert_for_owner(history, 0700);
+        assert_for_owner(history->dir, 0700);
         assert_for_owner(folder, 0700);
         assert_for_owner(entry, 0700);
         assert_for_owner(old, 0600);
         assert_for_owner(new, 0600);
-        assert_for_owner(undone, 0600);
+        assert_for_owner(about, 0600);
     }
 }
 
 static void
 test_folders_that_others_can_write_are_refused(void **state)
 {
-    g_autofree char *history = history_in(*state), *folder = below(history, UUID);
+    g_autoptr(VtHistory) history = history_in(*state);
+    g_autofree char *folder = below(history->dir, UUID);
     g_autofree char *entry = begin(history);
-    const char *const paths[] = {*state, history, folder};
+    const char *const paths[] = {*state, history->dir, folder};
 
     assert_non_null(entry);
     for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
@@ -86,9 +92,10 @@ test_folders_that_others_can_write_are_refused(void **state)
 static void
 test_folders_of_another_user_are_refused(void **state)
 {
-    g_autofree char *history = history_in(*state), *folder = below(history, UUID);
+    g_autoptr(VtHistory) history = history_in(*state);
+    g_autofree char *folder = below(history->dir, UUID);
     g_autofree char *entry = begin(history);
-    const char *const paths[] = {*state, history, folder};
+    const char *const paths[] = {*state, history->dir, folder};
 
     assert_non_null(entry);
     for (gsize i = 0; geteuid() == 0 && i < G_N_ELEMENTS(paths); i++) {
@@ -101,10 +108,11 @@ test_folders_of_another_user_are_refused(void **state)
 static void
 test_links_in_the_place_of_folders_are_not_followed(void **state)
 {
-    g_autofree char *history = history_in(*state), *folder = below(history, UUID);
+    g_autoptr(VtHistory) history = history_in(*state);
+    g_autofree char *folder = below(history->dir, UUID);
     g_autofree char *entry = begin(history);
     g_autofree char *away = g_strconcat(*state, ".away", NULL);
-    const char *const paths[] = {folder, history, *state};
+    const char *const paths[] = {folder, history->dir, *state};
 
     assert_non_null(entry);
     for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
@@ -120,11 +128,13 @@ test_links_in_the_place_of_folders_are_not_followed(void **state)
 static void
 test_nothing_there_is_no_error_and_makes_nothing(void **state)
 {
-    g_autofree char *history = history_in(*state);
+    g_autoptr(VtHistory) history = history_in(*state);
     g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) entries = NULL;
 
-    assert_null(vt_history_last(history, UUID, &error));
+    entries = vt_history_list(history, UUID, &error);
     assert_null(error);
+    assert_int_equal(entries->len, 0);
     assert_false(vt_history_is_undone(history, UUID, "<domain/>"));
     assert_false(g_file_test(*state, G_FILE_TEST_EXISTS));
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "edges/session.h"
+
+/** One change of a stored definition: what apply and undo have in common. */
+typedef struct {
+    const char *before;       /* what is stored, with its secrets, as it was looked at */
+    const char *xml;          /* what is to be stored */
+    const char *const *rules; /* (nullable): these two as vt_history_begin() */
+    guint undoes;
+    bool regardless; /* also if there is no room for an entry */
+} VtStoreStep;
+
+/**
+ * vt_store:
+ * @error: VT_ERROR_REFUSED if the stored definition is another one than was looked at;
+ *   VT_ERROR_STORE if its definition cannot be kept; VT_ERROR_SYSTEM from libvirt
+ *
+ * Enters the step into the history, stores the definition, and lets the history end in as many
+ * entries as are to be kept.
+ */
+bool vt_store(VtSession *session, const VtVirtDomain *domain, const VtStoreStep *step,
+              GError **error);
