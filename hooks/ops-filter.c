@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "edges/config.h"
 #include "edges/ledger.h"
+#include "edges/spool.h"
 #include "facts/build.h"
 #include "facts/wishes.h"
 #include "pin/repin.h"
@@ -155,6 +156,18 @@ choose(const VtHookCall *call, const VtDocument *domain, const VtConfig *config,
     return g_steal_pointer(&text);
 }
 
+/* So that the start that follows, if it is refused, is not taken for one of what is stored. */
+static void
+note_arrival(const VtHookCall *call, const VtDocument *domain)
+{
+    g_autofree char *uuid = vt_hook_uuid(domain);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtSpool) spool = vt_spool_open(call->run_dir, &error);
+
+    if (!spool || !vt_spool_note_arrival(spool, uuid, &error))
+        vt_hook_give_up(error);
+}
+
 static int
 filter(VtHookCall *call, bool arrives)
 {
@@ -166,9 +179,11 @@ filter(VtHookCall *call, bool arrives)
 
     if (!domain)
         return leave_alone(call->name, "its XML cannot be read");
+    config = vt_config_load(conf, &error);
+    if (config && config->restart)
+        note_arrival(call, domain);
     if (!vt_repin_has_pins(domain))
         return VT_HOOK_ALLOW;
-    config = vt_config_load(conf, &error);
     if (!config)
         return vt_hook_give_up(error);
     if (!is_wanted(call, domain, config))

@@ -8,32 +8,34 @@
 #include "edges/context.h"
 #include "edges/spool.h"
 
-static bool
-leave_request(const VtHookCall *call, const VtDocument *domain, GError **error)
-{
-    g_autofree char *uuid = vt_hook_uuid(domain);
-    g_autoptr(VtSpool) spool = vt_spool_open(call->run_dir, error);
+/* ---- requests ---- */
 
-    return spool && vt_spool_write(spool, uuid, call->name, VT_SPOOL_OPERATION_PREPARE, error);
+static bool
+leave_request(const VtHookCall *call, VtSpool *spool, const char *uuid, const char *operation)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (spool && vt_spool_write(spool, uuid, call->name, operation, &error))
+        return true;
+    if (error)
+        vt_hook_give_up(error);
+    return false;
 }
 
-/* Says which rules of level error the domain breaks; false if it breaks none. */
+/* Whether the worker is to make up for the start that is refused. Not where it is the worker's own
+ * attempt: once is enough. */
 static bool
-complain_of_errors(const char *name, const GPtrArray *errors)
+ask_for_restart(const VtHookCall *call, VtSpool *spool, const char *uuid)
 {
-    for (guint i = 0; i < errors->len; i++) {
-        const VtFinding *finding = errors->pdata[i];
-        vt_hook_say("%s: %s", finding->rule, finding->message);
-    }
-    if (errors->len > 0)
-        vt_hook_say("policy enforce refuses to start it; 'vmtune check %s' shows why, "
-                    "'vmtune apply %s' mends what can be mended",
-                    name, name);
-    return errors->len > 0;
+    return spool && !vt_spool_is_claimed(spool, uuid, VT_SPOOL_OPERATION_RESTART) &&
+           leave_request(call, spool, uuid, VT_SPOOL_OPERATION_RESTART);
 }
 
-static int
-enforce(const VtHookCall *call, const VtDocument *domain)
+/* ---- enforce ---- */
+
+/* Says which rules of level error the domain breaks; false if it breaks none, or nobody knows. */
+static bool
+complain_of_errors(const VtHookCall *call, const VtDocument *domain)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(VtContext) context = vt_context_new(call->host_root, VT_PURPOSE_REFUSE, &error);
@@ -41,25 +43,47 @@ enforce(const VtHookCall *call, const VtDocument *domain)
     g_autoptr(GPtrArray) errors = NULL;
     VtTuneInput input;
 
-    if (!context)
-        return vt_hook_give_up(error);
-    facts = vt_context_emulator_facts(context, NULL, 0, 0, &error);
-    input = vt_context_input(context, facts, NULL, false);
-    errors = vt_find(domain, &input, VT_LEVEL_ERROR, &error);
-    if (!errors)
-        return vt_hook_give_up(error);
-    return complain_of_errors(call->name, errors) ? VT_HOOK_REFUSE : VT_HOOK_ALLOW;
+    if (context)
+        facts = vt_context_emulator_facts(context, NULL, 0, 0, &error);
+    if (facts) {
+        input = vt_context_input(context, facts, NULL, false);
+        errors = vt_find(domain, &input, VT_LEVEL_ERROR, &error);
+    }
+    if (!errors) {
+        vt_hook_give_up(error);
+        return false;
+    }
+    for (guint i = 0; i < errors->len; i++) {
+        const VtFinding *finding = errors->pdata[i];
+        vt_hook_say("%s: %s", finding->rule, finding->message);
+    }
+    return errors->len > 0;
+}
+
+static int
+refuse(const VtHookCall *call, bool restarted)
+{
+    vt_hook_say("policy enforce refuses to start it; 'vmtune check %s' shows why, "
+                "'vmtune apply %s' mends what can be mended",
+                call->name, call->name);
+    if (restarted)
+        vt_hook_say("vmtune mends it now and then starts it itself, once; a transient domain is "
+                    "gone and is not started");
+    return VT_HOOK_REFUSE;
 }
 
 int
 vt_hook_prepare(VtHookCall *call)
 {
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) error = NULL, no_spool = NULL;
     g_autoptr(VtConfig) config = NULL;
     g_autoptr(VtWishes) wishes = NULL;
+    g_autoptr(VtSpool) spool = NULL;
     g_autoptr(VtDocument) domain = vt_hook_read_domain(call, &error);
     g_autofree char *conf = vt_hook_conf_path(call, "vmtune.conf");
+    g_autofree char *uuid = domain ? vt_hook_uuid(domain) : NULL;
     VtPolicy policy;
+    bool arrives;
 
     if (domain)
         wishes = vt_wishes_read(domain, &error);
@@ -68,7 +92,15 @@ vt_hook_prepare(VtHookCall *call)
     if (!config)
         return vt_hook_give_up(error);
     policy = wishes->has_policy ? wishes->policy : config->policy;
-    if (policy != VT_POLICY_OFF && !leave_request(call, domain, &error))
-        vt_hook_give_up(error);
-    return policy == VT_POLICY_ENFORCE ? enforce(call, domain) : VT_HOOK_ALLOW;
+    if (policy == VT_POLICY_OFF)
+        return VT_HOOK_ALLOW;
+    spool = vt_spool_open(call->run_dir, &no_spool);
+    if (!spool)
+        vt_hook_give_up(no_spool);
+    arrives = spool && config->restart && vt_spool_take_arrival(spool, uuid);
+    leave_request(call, spool, uuid, VT_SPOOL_OPERATION_PREPARE);
+    if (policy != VT_POLICY_ENFORCE || !complain_of_errors(call, domain))
+        return VT_HOOK_ALLOW;
+    /* what comes from elsewhere may still run there: what is stored here must not be started */
+    return refuse(call, config->restart && !arrives && ask_for_restart(call, spool, uuid));
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "edges/context.h"
 #include "edges/ledger.h"
 #include "ops.h"
 
@@ -94,7 +95,7 @@ main(int argc, char **argv)
         .name = argc < 3 ? NULL : argv[1],
         .xml_fd = STDIN_FILENO,
         .host_root = "/",
-        .conf_dir = VT_CONFDIR,
+        .conf_dir = vt_context_confdir(), /* the rules are read from there, too */
         .run_dir = VT_RUNDIR,
         .pid_dir = VT_LEDGER_PID_DIR,
     };

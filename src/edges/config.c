@@ -79,6 +79,13 @@ set_bool(GKeyFile *file, const char *group, const char *key, bool *ret_value, ch
 }
 
 static bool
+set_restart(VtConfig *config, GKeyFile *file, const char *group, const char *key,
+            char **ret_expected)
+{
+    return set_bool(file, group, key, &config->restart, ret_expected);
+}
+
+static bool
 set_use_isolated(VtConfig *config, GKeyFile *file, const char *group, const char *key,
                  char **ret_expected)
 {

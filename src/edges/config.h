@@ -17,6 +17,7 @@
 
 typedef struct {
     VtPolicy policy;
+    bool restart;       /* under enforce: a start that was refused is made up for by the worker */
     guint history_keep; /* undo entries of one domain, at least 1 */
     char *profile;     /* the name of the profile of domains that name none */
     char **skip_rules; /* globs over rule ids, NULL-terminated, never NULL */

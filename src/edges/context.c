@@ -29,8 +29,8 @@ vt_context_datadir(void)
     return named_folder("VMTUNE_DATADIR", VT_DATADIR);
 }
 
-static const char *
-confdir(void)
+const char *
+vt_context_confdir(void)
 {
     return named_folder("VMTUNE_CONFDIR", VT_CONFDIR);
 }
@@ -39,7 +39,7 @@ VtRuleDatabase *
 vt_context_load_database(VtRuleChoice choice, GError **error)
 {
     g_autofree char *shipped = g_build_filename(vt_context_datadir(), "rules", NULL);
-    g_autofree char *own = g_build_filename(confdir(), "rules", NULL);
+    g_autofree char *own = g_build_filename(vt_context_confdir(), "rules", NULL);
     const char *const directories[] = {shipped, own, NULL};
     const char *guarded[3] = {NULL};
     guint count = 0;
@@ -47,7 +47,7 @@ vt_context_load_database(VtRuleChoice choice, GError **error)
     /* a folder that root's own environment names is root's choice */
     if (geteuid() == 0 && strcmp(vt_context_datadir(), VT_DATADIR) == 0)
         guarded[count++] = shipped;
-    if (geteuid() == 0 && strcmp(confdir(), VT_CONFDIR) == 0)
+    if (geteuid() == 0 && strcmp(vt_context_confdir(), VT_CONFDIR) == 0)
         guarded[count++] = own;
     if (!g_file_test(shipped, G_FILE_TEST_IS_DIR)) {
         g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
@@ -62,7 +62,7 @@ VtProfiles *
 vt_context_open_profiles(void)
 {
     g_autofree char *shipped = g_build_filename(vt_context_datadir(), "profiles", NULL);
-    g_autofree char *own = g_build_filename(confdir(), "profiles", NULL);
+    g_autofree char *own = g_build_filename(vt_context_confdir(), "profiles", NULL);
     const char *const directories[] = {shipped, own, NULL};
 
     return vt_profiles_new(directories);
@@ -125,7 +125,7 @@ VtContext *
 vt_context_new(const char *host_root, VtPurpose purpose, GError **error)
 {
     g_autoptr(VtContext) context = g_new0(VtContext, 1);
-    g_autofree char *config_path = g_build_filename(confdir(), "vmtune.conf", NULL);
+    g_autofree char *config_path = g_build_filename(vt_context_confdir(), "vmtune.conf", NULL);
 
     context->host_facts = vt_facts_new(NULL);
     context->config = vt_config_load(config_path, error);

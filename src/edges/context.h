@@ -34,6 +34,12 @@ typedef enum {
 const char *vt_context_datadir(void);
 
 /**
+ * Where vmtune.conf, the administrator's rules and profiles lie: $VMTUNE_CONFDIR or the installed
+ * folder. libvirt hands no such variable on to its hook: there it is for tests.
+ */
+const char *vt_context_confdir(void);
+
+/**
  * vt_context_new:
  * @host_root: (nullable): "/" for this machine, a folder for a captured one, NULL for none
  * @purpose: what it is for

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "edges/apply.h"
 #include "edges/log.h"
+#include "edges/restart.h"
 
 static VtLogAbout
 about(const char *event, const VtVirtDomain *domain, const VtPlan *plan)
@@ -204,6 +205,7 @@ serve_named(VtSession *session, const VtSpoolRequest *request)
 {
     g_autoptr(VtVirtDomain) domain = vt_virt_lookup(session->virt, request->uuid, NULL);
     const VtLogAbout it = {.event = VT_LOG_REQUEST, .domain = request->name, .uuid = request->uuid};
+    bool restart = strcmp(request->operation, VT_SPOOL_OPERATION_RESTART) == 0;
     VtServed served = domain ? vt_serve_domain(session, domain, NULL) : VT_SERVED_FAILED;
 
     if (served == VT_SERVED_FAILED && !vt_virt_is_alive(session->virt)) {
@@ -213,7 +215,15 @@ serve_named(VtSession *session, const VtSpoolRequest *request)
     }
     if (served == VT_SERVED_LATER)
         return false;
-    if (!domain)
+    if (domain && restart)
+        vt_restart(session, domain, request);
+    else if (restart)
+        vt_log(
+            G_LOG_LEVEL_INFO, &it,
+            _("%s: gone before it could be started; libvirt drops a transient domain whose start "
+              "is refused"),
+            request->name);
+    else if (!domain)
         vt_log(G_LOG_LEVEL_INFO, &it,
                _("%s: gone before it could be tuned, or a domain of another libvirt"),
                request->name);

@@ -214,6 +214,27 @@ read_request(const VtSpool *spool, const char *file, const char *uuid, GError **
     return parse_request(content, length, uuid, error);
 }
 
+bool
+vt_spool_is_claimed(const VtSpool *spool, const char *uuid, const char *operation)
+{
+    g_autofree char *file = vt_safe_file_name(uuid, VT_SPOOL_SUFFIX, NULL);
+    g_autofree char *lower = file ? g_strndup(file, VT_SAFE_UUID_LENGTH) : NULL;
+    g_autoptr(VtSpoolRequest) request = file ? read_request(spool, file, lower, NULL) : NULL;
+
+    return request != NULL && strcmp(request->operation, operation) == 0;
+}
+
+/* How long ago the hook left it: moving a file does not touch this. */
+static gint64
+age_of(const VtSpool *spool, const char *file)
+{
+    struct stat status;
+
+    if (fstatat(spool->claimed_fd, file, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return 0;
+    return g_get_real_time() / G_USEC_PER_SEC - status.st_mtime;
+}
+
 VtSpoolRequest *
 vt_spool_claim(VtSpool *spool, const char *uuid, GError **error)
 {
@@ -233,9 +254,10 @@ vt_spool_claim(VtSpool *spool, const char *uuid, GError **error)
 
     g_autoptr(GError) cause = NULL;
     VtSpoolRequest *request = read_request(spool, file, lower, &cause);
-    if (request != NULL)
+    if (request != NULL) {
         request->reclaimed = reclaimed;
-    else if (g_error_matches(cause, VT_ERROR, VT_ERROR_INPUT))
+        request->age_s = age_of(spool, file);
+    } else if (g_error_matches(cause, VT_ERROR, VT_ERROR_INPUT))
         g_propagate_error(error, reject(spool, spool->claimed_fd, file, cause->message));
     else
         g_propagate_error(error, g_steal_pointer(&cause));

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /*** the directory ***/
 
@@ -63,9 +64,11 @@ vt_spool_check_request(const char *name, const char *operation, GError **error)
                     _("the name of the domain is empty or not UTF-8"));
         return false;
     }
-    if (strcmp(operation, VT_SPOOL_OPERATION_PREPARE) != 0) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("there is no operation '%s', only '%s'"),
-                    operation, VT_SPOOL_OPERATION_PREPARE);
+    if (strcmp(operation, VT_SPOOL_OPERATION_PREPARE) != 0 &&
+        strcmp(operation, VT_SPOOL_OPERATION_RESTART) != 0) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("there is no operation '%s', only '%s' and '%s'"), operation,
+                    VT_SPOOL_OPERATION_PREPARE, VT_SPOOL_OPERATION_RESTART);
         return false;
     }
     return true;
@@ -103,4 +106,31 @@ vt_spool_write(VtSpool *spool, const char *uuid, const char *name, const char *o
                 _("cannot leave the request '%s/requests/%s': %s"), spool->dir, file,
                 g_strerror(code));
     return false;
+}
+
+bool
+vt_spool_note_arrival(VtSpool *spool, const char *uuid, GError **error)
+{
+    g_autofree char *file = vt_safe_file_name(uuid, "", error);
+    int folder_fd = file ? vt_spool_open_folder(spool, "arriving", error) : -1;
+    int code;
+
+    if (folder_fd < 0)
+        return false;
+    code = vt_safe_replace(spool->dir_fd, folder_fd, file, "", 0);
+    close(folder_fd);
+    if (code == 0)
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("cannot write '%s/arriving/%s': %s"),
+                spool->dir, file, g_strerror(code));
+    return false;
+}
+
+bool
+vt_spool_take_arrival(VtSpool *spool, const char *uuid)
+{
+    g_autofree char *file = vt_safe_file_name(uuid, "", NULL);
+    g_autofree char *path = file ? g_build_filename("arriving", file, NULL) : NULL;
+
+    return path && unlinkat(spool->dir_fd, path, 0) == 0;
 }

@@ -10,6 +10,7 @@
  *     DIR/requests/UUID.request   to be done; one per domain, the newest wins
  *     DIR/claimed/UUID.request    being done, or left behind by a worker that died
  *     DIR/rejected/               what was no request, kept for whoever wants to know why
+ *     DIR/arriving/UUID           a guest is about to start here that comes from elsewhere
  *     DIR/lock                    held by the worker whose turn it is
  *
  * In: domains. Out: domains, each at least once. Law: a request exists whole or not at all, and is
@@ -22,7 +23,8 @@
  */
 typedef struct VtSpool VtSpool;
 
-#define VT_SPOOL_OPERATION_PREPARE "prepare"
+#define VT_SPOOL_OPERATION_PREPARE "prepare" /* the domain is to be tuned */
+#define VT_SPOOL_OPERATION_RESTART "restart" /* and then started: a start of it was refused */
 
 /* A request file of more bytes is not read. */
 #define VT_SPOOL_MAX_BYTES 65536
@@ -30,7 +32,8 @@ typedef struct VtSpool VtSpool;
 typedef struct {
     char *uuid; /* lower case */
     char *name;
-    char *operation; /* VT_SPOOL_OPERATION_PREPARE, the only one so far */
+    char *operation; /* VT_SPOOL_OPERATION_* */
+    gint64 age_s;    /* negative where the clock was set back */
     bool reclaimed;  /* an earlier worker claimed this domain and never finished */
 } VtSpoolRequest;
 
@@ -58,6 +61,22 @@ void vt_spool_free(VtSpool *spool); /* accepts NULL; gives the lock back */
  */
 bool vt_spool_write(VtSpool *spool, const char *uuid, const char *name, const char *operation,
                     GError **error);
+
+/**
+ * vt_spool_is_claimed:
+ *
+ * Whether a worker is at a request for that operation, or has died over it. Takes no lock.
+ */
+bool vt_spool_is_claimed(const VtSpool *spool, const char *uuid, const char *operation);
+
+/**
+ * vt_spool_note_arrival, vt_spool_take_arrival:
+ *
+ * A start of a guest that migrates here or is restored looks to the hook like any other: but before
+ * it the hook is called as a filter, and leaves word. Taking it removes it.
+ */
+bool vt_spool_note_arrival(VtSpool *spool, const char *uuid, GError **error);
+bool vt_spool_take_arrival(VtSpool *spool, const char *uuid);
 
 /**
  * vt_spool_lock:

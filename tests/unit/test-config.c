@@ -75,6 +75,7 @@ assert_defaults(const VtConfig *config)
     assert_int_equal(config->pin_policy, VT_PIN_PLACEMENT_AUTO);
     assert_cpus(config, "");
     assert_false(config->use_isolated || config->strict_memory);
+    assert_false(config->restart);
     assert_int_equal(config->history_keep, 20);
 }
 
@@ -226,6 +227,7 @@ test_a_bad_value_is_refused_with_what_is_allowed(void **state)
     assert_refused(*state, "[policy]\ndefault = of\\\\f\\q\n", 2U, "'observe'");
     assert_refused(*state, "[disk]\n[pin]\npolicy = on\n", 3U, "'on'",
                    "'off', 'node', 'dedicated', 'auto'");
+    assert_refused(*state, "[policy]\nrestart = 1\n", 2U, "'1'", "'no', 'yes'");
     assert_refused(*state, "[history]\nkeep = 0\n", 2U, "'0'", "1 to 1000");
     assert_refused(*state, "[history]\nkeep = 1001\n", 2U, "'1001'", "1 to 1000");
     assert_refused(*state, "[history]\nkeep = all\n", 2U, "'all'", "1 to 1000");
@@ -351,14 +353,14 @@ test_the_installed_file_shows_the_defaults(void **state)
 {
     unsigned settings;
     g_autofree char *text = uncomment_installed_file(&settings);
-    assert_int_equal(settings, 9);
+    assert_int_equal(settings, 10);
     g_autoptr(VtConfig) config = load(*state, text);
     assert_defaults(config);
 
     /* A setting that the pattern missed would look like its default. */
     static const char *const keys[][2] = {
         {"policy", "default"},    {"rules", "skip"},       {"disk", "metadata_cache_budget_mib"},
-            {"history", "keep"},     {"pin", "policy"},
+        {"policy", "restart"},    {"history", "keep"},     {"pin", "policy"},
         {"pin", "reserved_cpus"}, {"pin", "use_isolated"}, {"pin", "strict_memory"}};
     g_autoptr(GKeyFile) file = g_key_file_new();
     assert_true(g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, NULL));
