@@ -232,6 +232,53 @@ expect_eq 'a change has its place, its values and its effect' \
     "('features/hyperv/synic/@state', None, 'on', 'guest', 'next-boot')" \
     "$(value '[tuple(c[k] for k in ("path", "before", "after", "scope", "effect"))
         for c in d["domains"][0]["changes"] if c["rule"] == "hyperv/synic"][0]')"
+
+# --- check: exit codes and SARIF ---------------------------------------------------------
+
+# fail_on LEVEL EXPECTED: check of the sample, whose worst finding is a recommendation
+fail_on() {
+    run "$vmtune" check --fail-on "$1" "$sample"
+    expect_eq "check --fail-on $1 ends with $2" "$2" "$status"
+}
+fail_on never 0
+fail_on error 0
+fail_on recommend 1
+fail_on advice 1
+fail_on sometimes 2
+check 'check says a finding on one line' \
+    grep -Eq '^  recommend: hyperv/stimer \[apply mends it\]: .' <("$vmtune" check "$sample")
+check 'check -v gives the whole reason' \
+    test "$("$vmtune" check -v "$sample" | wc -l)" -gt "$("$vmtune" check "$sample" | wc -l)"
+run "$vmtune" check --format sarif "$sample"
+cp out sarif.json
+cat >sarif.py <<'END2'
+# What the standard requires of a log (SARIF 2.1.0, sections 3.13 to 3.52), and that findings stand
+# where they belong.
+import json
+import sys
+log = json.load(open(sys.argv[1], encoding="utf-8"))
+assert log["version"] == "2.1.0" and "sarif-schema-2.1.0" in log["$schema"]
+(run,) = log["runs"]
+driver = run["tool"]["driver"]
+assert driver["name"] == "vmtune"
+ids = [rule["id"] for rule in driver["rules"]]
+assert len(ids) == len(set(ids)) and all(rule["shortDescription"]["text"] for rule in driver["rules"])
+lines = open(sys.argv[2], encoding="utf-8").read().split("\n")
+assert run["results"]
+for result in run["results"]:
+    assert result["ruleId"] in ids and result["message"]["text"]
+    assert result["level"] in ("error", "warning", "note")
+    for location in result.get("locations", []):
+        place = location["physicalLocation"]
+        assert place["artifactLocation"]["uri"].endswith("win10.xml")
+        region = place["region"]
+        assert lines[region["startLine"] - 1][region["startColumn"] - 1] == "<"
+END2
+check 'check --format sarif is a SARIF log with lines and columns' \
+    python3 sarif.py sarif.json "$sample"
+run "$vmtune" diff --format sarif "$sample"
+expect_eq 'no other command speaks SARIF' 2 "$status"
+
 run "$vmtune" check --format json ./missing.xml
 expect_eq 'JSON stays JSON where a domain cannot be read' "2 []" \
     "$status $(value 'd["domains"]')"

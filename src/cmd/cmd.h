@@ -22,6 +22,7 @@ typedef struct {
     char *save;
     char *domain;
     char *profile;
+    char *fail_on;
     char **plan;
     char *svg;
     int width;
@@ -33,6 +34,7 @@ typedef struct {
     gboolean list;
     gboolean profiles;
     bool json;    /* from format */
+    bool sarif;   /* from format */
     bool rewrite; /* set by commands that want the new XML, not only the plan */
     char **arguments;
 } VtOptions;
@@ -50,6 +52,7 @@ typedef enum {
     VT_TAKES_REPIN = 1 << 11,
     VT_TAKES_PROFILE = 1 << 12,
     VT_TAKES_PROFILES = 1 << 13,
+    VT_TAKES_FAIL_ON = 1 << 14, /* and --format sarif */
     VT_TAKES_LIST = 1 << 8,
     VT_TAKES_PLAN = 1 << 9,
     VT_TAKES_DRAWING = 1 << 10, /* --svg, --ascii, --width */

@@ -6,34 +6,35 @@
 #include "base/printable.h"
 #include "cmd/subject.h"
 #include "report/json.h"
+#include "report/sarif.h"
 #include "report/text.h"
 
 /* What a command gathers on its way through the domains. */
 typedef struct {
     JsonBuilder *builder; /* (nullable): NULL = text */
     VtHostReport *host;   /* (nullable): for the commands that tell of the host */
+    int fail_on;          /* the least level that counts for check's exit code */
 } Gathered;
 
 /* Runs @function with a JSON document around it if that was asked for, and prints it. */
 static int
-with_json(const VtOptions *options, VtSubjectFunction function, VtHostReport *host)
+with_json(const VtOptions *options, VtSubjectFunction function, Gathered *gathered)
 {
     g_autoptr(JsonBuilder) builder = NULL;
     g_autofree char *text = NULL;
-    Gathered gathered = {.host = host};
     int status;
 
     if (!options->json)
-        return vt_each_subject(options, function, &gathered);
+        return vt_each_subject(options, function, gathered);
     builder = json_builder_new();
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "domains");
     json_builder_begin_array(builder);
-    gathered.builder = builder;
-    status = vt_each_subject(options, function, &gathered);
+    gathered->builder = builder;
+    status = vt_each_subject(options, function, gathered);
     json_builder_end_array(builder);
-    if (host)
-        vt_json_add_host(builder, host);
+    if (gathered->host)
+        vt_json_add_host(builder, gathered->host);
     json_builder_end_object(builder);
     text = vt_json_text(builder);
     return vt_worst(status, vt_print(text));
@@ -77,22 +78,62 @@ vt_cmd_diff(const VtOptions *options)
     VtOptions rewriting = *options;
 
     rewriting.rewrite = true;
-    return with_json(&rewriting, diff_one, NULL);
+    return with_json(&rewriting, diff_one, &(Gathered){0});
 }
 
 /* ---- check ---- */
+
+/* One past the worst level: what --fail-on never asks for. */
+#define NEVER (VT_LEVEL_ERROR + 1)
+
+static bool
+read_fail_on(const VtOptions *options, int *ret_level)
+{
+    VtLevel level = VT_LEVEL_ADVICE;
+
+    if (options->fail_on && strcmp(options->fail_on, "never") != 0 &&
+        !vt_level_from_string(options->fail_on, &level)) {
+        vt_talk(_("vmtune: --fail-on '%s' is none of error, warning, recommend, advice, never"),
+                options->fail_on);
+        return false;
+    }
+    *ret_level = g_strcmp0(options->fail_on, "never") == 0 ? NEVER : (int)level;
+    return true;
+}
+
+static bool
+any_at_least(const GPtrArray *findings, int level)
+{
+    for (guint i = 0; i < findings->len; i++) {
+        if ((int)((const VtFinding *)findings->pdata[i])->level >= level)
+            return true;
+    }
+    return false;
+}
+
+/* Rules in conflict are wrong in themselves, which is a warning to whoever wrote them. */
+static int
+found_in(const VtPlan *plan, int level)
+{
+    return any_at_least(plan->findings, level) || any_at_least(plan->host_findings, level) ||
+                   (plan->conflicts->len > 0 && level <= VT_LEVEL_WARNING)
+               ? VT_EXIT_FOUND
+               : VT_EXIT_NOTHING;
+}
 
 static int
 check_one(const VtSubject *subject, const VtOptions *options, gpointer data)
 {
     const Gathered *gathered = data;
     const VtPlan *plan = subject->result->plan;
-    int found = plan->findings->len > 0 || plan->host_findings->len > 0 || plan->conflicts->len > 0
-                    ? VT_EXIT_FOUND
-                    : VT_EXIT_NOTHING;
+    int found = found_in(plan, gathered->fail_on);
     g_autofree char *text = NULL;
 
     vt_host_report_add(gathered->host, subject->name, plan);
+    if (options->sarif) {
+        vt_sarif_add(gathered->builder, subject->name, subject->source, subject->document, plan);
+        return found;
+    }
     if (gathered->builder) {
         vt_json_add_check(gathered->builder, subject->name, subject->source, subject->result);
         return found;
@@ -101,14 +142,39 @@ check_one(const VtSubject *subject, const VtOptions *options, gpointer data)
     return vt_worst(found, vt_print(text));
 }
 
+static int
+check_sarif(const VtOptions *options, Gathered *gathered)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtRuleDatabase) database = vt_context_load_database(VT_RULES_ALL, &error);
+    g_autofree char *text = NULL;
+    int status;
+
+    if (!database)
+        return vt_complain(error);
+    gathered->builder = builder;
+    vt_sarif_begin(builder);
+    status = vt_each_subject(options, check_one, gathered);
+    vt_sarif_end(builder, gathered->host, database);
+    text = vt_json_text(builder);
+    return vt_worst(status, vt_print(text));
+}
+
 /* What is wrong with the host comes last, and once. */
 int
 vt_cmd_check(const VtOptions *options)
 {
     g_autoptr(VtHostReport) host = vt_host_report_new();
-    int status = with_json(options, check_one, host);
+    Gathered gathered = {.host = host};
     g_autofree char *text = NULL;
+    int status;
 
+    if (!read_fail_on(options, &gathered.fail_on))
+        return VT_EXIT_TROUBLE;
+    if (options->sarif)
+        return check_sarif(options, &gathered);
+    status = with_json(options, check_one, &gathered);
     if (options->json)
         return status;
     text = vt_host_report_text(host);
@@ -176,5 +242,5 @@ facts_one(const VtSubject *subject, const VtOptions *options, gpointer data)
 int
 vt_cmd_facts(const VtOptions *options)
 {
-    return options->list ? list_facts() : with_json(options, facts_one, NULL);
+    return options->list ? list_facts() : with_json(options, facts_one, &(Gathered){0});
 }

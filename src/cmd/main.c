@@ -19,7 +19,7 @@ static const VtCommand commands[] = {
     {"diff", N_("DOMAIN|FILE|-..."), N_("show what would change and why, changing nothing"),
      TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT, vt_cmd_diff},
     {"check", N_("DOMAIN|FILE|-..."), N_("report what is wrong or could be better"),
-     TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT, vt_cmd_check},
+     TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT | VT_TAKES_FAIL_ON, vt_cmd_check},
     {"tune", N_("DOMAIN|FILE|-"), N_("print the tuned XML of one domain"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_OUTPUT, vt_cmd_tune},
     {"apply", N_("DOMAIN..."), N_("rewrite the stored XML of domains"),
@@ -144,6 +144,10 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
         {VT_TAKES_FORMAT,
          {"format", 0, 0, G_OPTION_ARG_STRING, &options->format, N_("text (default) or json"),
           N_("FORMAT")}},
+        {VT_TAKES_FAIL_ON,
+         {"fail-on", 0, 0, G_OPTION_ARG_STRING, &options->fail_on,
+          N_("exit with 1 for findings of this level or a worse one; never for none"),
+          N_("LEVEL")}},
         {VT_TAKES_ALL,
          {"all", 0, 0, G_OPTION_ARG_NONE, &options->all, N_("every domain of this libvirt"), NULL}},
         {VT_TAKES_OUTPUT,
@@ -178,10 +182,11 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
 }
 
 static bool
-check_format(VtOptions *options)
+check_format(VtOptions *options, unsigned takes)
 {
+    options->sarif = (takes & VT_TAKES_FAIL_ON) && g_strcmp0(options->format, "sarif") == 0;
     options->json = g_strcmp0(options->format, "json") == 0;
-    if (!options->format || options->json || strcmp(options->format, "text") == 0)
+    if (!options->format || options->json || options->sarif || strcmp(options->format, "text") == 0)
         return true;
     vt_talk(_("vmtune: format '%s' is neither text nor json"), options->format);
     return false;
@@ -202,7 +207,7 @@ run_command(const VtCommand *command, int argc, char **argv)
     if (!g_option_context_parse(context, &argc, &argv, &error))
         vt_talk(_("vmtune: %s; 'vmtune %s --help' lists the options"), error->message,
                 command->name);
-    else if (check_format(&options))
+    else if (check_format(&options, command->takes))
         status = command->run(&options);
     g_free(options.connect);
     g_free(options.host);
@@ -211,6 +216,7 @@ run_command(const VtCommand *command, int argc, char **argv)
     g_free(options.save);
     g_free(options.domain);
     g_free(options.profile);
+    g_free(options.fail_on);
     g_free(options.svg);
     g_strfreev(options.plan);
     g_strfreev(options.arguments);

@@ -271,6 +271,7 @@ take_changes(VtDecision *decision, Wanted *wanted)
     const VtChange *first = wanted->missing->pdata[0];
     g_autofree char *reason = say(decision->facts, decision->rule->reason);
     g_autofree char *cost = say(decision->facts, decision->rule->cost);
+    VtFinding *announced;
 
     for (guint i = 0; i < wanted->missing->len; i++) {
         VtChange *change = wanted->missing->pdata[i];
@@ -282,6 +283,8 @@ take_changes(VtDecision *decision, Wanted *wanted)
     wanted->missing = g_ptr_array_new();
     add_finding(decision->findings, decision->rule, decision->rule->level, first->place->text,
                 g_strdup(first->reason));
+    announced = decision->findings->pdata[decision->findings->len - 1];
+    announced->summary = decision->rule->summary;
 }
 
 /* Nothing to set: the rule only watches. */

@@ -35,6 +35,7 @@ typedef struct {
     VtScope scope;
     char *path; /* (nullable): the place meant */
     char *message;
+    const char *summary; /* (nullable): the rule's, if the message is its whole reason */
     bool automatic; /* vmtune mends it itself: the plan has a change at that place */
 } VtFinding;
 

@@ -147,9 +147,29 @@ vt_report_level(VtLevel level)
     return "";
 }
 
-static void
-append_finding(GString *out, const VtFinding *finding)
+/* The first sentence of a message, or the summary that stands for a whole reason. */
+static char *
+one_line(const VtFinding *finding)
 {
+    const char *end = strstr(finding->message, ". ");
+
+    if (finding->summary)
+        return g_strdup(_(finding->summary));
+    return g_strndup(finding->message, end ? (gsize)(end - finding->message)
+                                           : strlen(finding->message));
+}
+
+static void
+append_finding(GString *out, const VtFinding *finding, bool verbose)
+{
+    g_autofree char *line = one_line(finding);
+
+    if (!verbose) {
+        vt_report_append_line(out, "  %s: %s%s: %s", vt_report_level(finding->level),
+                              finding->rule, finding->automatic ? _(" [apply mends it]") : "",
+                              line);
+        return;
+    }
     vt_report_append_line(out, "  %s: %s%s", vt_report_level(finding->level), finding->rule,
                           finding->automatic ? _(" [apply mends it]") : "");
     vt_report_append_wrapped(out, "      ", finding->message, 90);
@@ -178,7 +198,7 @@ vt_report_findings(const char *name, const VtTuneResult *result, bool verbose)
         for (guint i = 0; i < plan->findings->len; i++) {
             const VtFinding *finding = plan->findings->pdata[i];
             if ((int)finding->level == level)
-                append_finding(out, finding);
+                append_finding(out, finding, verbose);
         }
     }
     for (guint i = 0; i < plan->conflicts->len; i++)

@@ -329,14 +329,21 @@ vt_document_attribute_span(const VtDocument *document, const xmlNode *element, c
     return false;
 }
 
+void
+vt_document_locate(const VtDocument *document, const xmlNode *element, guint *ret_line,
+                   guint *ret_column)
+{
+    const VtSpan *span = vt_document_span(document, element);
+
+    locate(document->bytes, span ? span->start : 0, ret_line, ret_column);
+}
+
 char *
 vt_document_where(const VtDocument *document, const xmlNode *element)
 {
-    const VtSpan *span = vt_document_span(document, element);
-    guint line = 1, column = 1;
+    guint line, column;
 
-    if (span)
-        locate(document->bytes, span->start, &line, &column);
+    vt_document_locate(document, element, &line, &column);
     return g_strdup_printf("%s:%u:%u", document->name, line, column);
 }
 

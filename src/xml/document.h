@@ -70,6 +70,10 @@ bool vt_document_attribute_span(const VtDocument *document, const xmlNode *eleme
                                 const char *name, gsize *ret_start, gsize *ret_end,
                                 char *ret_quote);
 
+/** Line and column of @element's start tag, both from 1; 1 and 1 for one that was added later. */
+void vt_document_locate(const VtDocument *document, const xmlNode *element, guint *ret_line,
+                        guint *ret_column);
+
 /** Returns: (transfer full): "name:line:column" of @element's start tag, both from 1. */
 char *vt_document_where(const VtDocument *document, const xmlNode *element);
 
