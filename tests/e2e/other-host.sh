@@ -36,3 +36,12 @@ start_other_host() {
 # on_other_host COMMAND...
 # with --root: in a chroot, too
 on_other_host() { nsenter --mount --root --wd=/ --target "$other_host" "$@"; }
+
+# migrate_to_other_host NAME [OPTION...]
+migrate_to_other_host() {
+    local name=$1
+    shift
+    timeout 60 virsh migrate --p2p --live --unsafe --persistent "$@" --domain "$name" \
+        --desturi "qemu+unix:///system?socket=$other/run/libvirt-sock" \
+        --migrateuri "unix://$tmp/$name.migration"
+}

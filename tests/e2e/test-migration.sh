@@ -41,15 +41,6 @@ XML
     virsh define "$tmp/$1.xml" >/dev/null
     virsh start "$1" >/dev/null
 }
-# migrate NAME [OPTION...]: from here to there
-migrate() {
-    local name=$1
-    shift
-    timeout 60 virsh migrate --p2p --live --unsafe --persistent "$@" --domain "$name" \
-        --desturi "qemu+unix:///system?socket=$other/run/libvirt-sock" \
-        --migrateuri "unix://$tmp/$name.migration" \
-        --disks-uri "unix://$tmp/$name.disks"
-}
 state_there() { on_other_host virsh domstate "$1" 2>&1 | head -1; }
 pin_there() { on_other_host virsh vcpupin "$1" --live | awk '$1 == 0 { print $2 }'; }
 tainted_there() { grep -q hook-script "$other/log/qemu/$1.log"; }
@@ -61,7 +52,7 @@ for type in qemu kvm; do
 
     guest $sound $type
     rm "$here/$sound.calls"
-    check "$type: a guest migrates" migrate $sound
+    check "$type: a guest migrates" migrate_to_other_host $sound
     expect_eq "$type: it runs there" running "$(state_there $sound)"
     expect_eq "$type: the hook there sees it come and start" 'migrate prepare start started' \
         "$(cut -d' ' -f1 "$there/$sound.calls" | xargs)"
@@ -83,11 +74,11 @@ for type in qemu kvm; do
         sed -E "s/(vcpupin vcpu='0' cpuset=)'0'/\1'7777'/" >"$tmp/$absent.there"
     mv "$other/etc/hooks/qemu" "$other/hook"
     check "$type: without the hook, a pin on a CPU that is not there refuses the migration" \
-        eval "! migrate $absent --xml '$tmp/$absent.there'"
+        eval "! migrate_to_other_host $absent --xml '$tmp/$absent.there'"
     mv "$other/hook" "$other/etc/hooks/qemu"
     expect_eq "$type: the guest goes on here" running "$(virsh domstate $absent | head -1)"
     check "$type: with it the guest migrates: libvirt took what the hook printed" \
-        migrate $absent --xml "$tmp/$absent.there"
+        migrate_to_other_host $absent --xml "$tmp/$absent.there"
     expect_eq "$type: it runs there" running "$(state_there $absent)"
     check "$type: in what the hook printed only pins differ, line by line" cmp \
         <(without_pins "$there/$absent.migrate.in") <(without_pins "$there/$absent.migrate.out")
