@@ -5,7 +5,7 @@
 # not, and none of them takes from the system's domains what was asked for those.
 #
 # VMTUNE_PREFIX names the folder that vmtune is installed in.
-# shellcheck disable=SC2119,SC2317  # the functions are vmtune's programs; called by check
+# shellcheck disable=SC2016,SC2086,SC2119,SC2174,SC2317  # the functions are vmtune's programs; called by check
 . "$(dirname "$0")/lib.sh"
 run_inside "$@"
 . "$e2e/vmtune.sh"
