@@ -7,7 +7,8 @@
 : "${VMTUNE_DATADIR:?names the rules}"
 . "$(dirname "$0")/lib.sh"
 vmtune=$(realpath "$1")
-sample=$(cd "$(dirname "$0")" && pwd)/e2e/win10.xml
+tests=$(cd "$(dirname "$0")" && pwd)
+sample=$tests/e2e/win10.xml
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit
@@ -52,6 +53,23 @@ check 'check names a rule and says that apply mends it' \
     grep -q 'hyperv/stimer \[apply mends it\]' <("$vmtune" check "$sample")
 run "$vmtune" check "$sample"
 expect 'check of it exits 1' 1
+neglected=$tests/hosts/kernel-neglected
+cp "$sample" second.xml
+run "$vmtune" check --host "$neglected" "$sample" second.xml
+expect_eq 'what is wrong with the host is said once for two domains' \
+    '1 1' "$(grep -c '^the host:$' out) $(grep -c 'host/thp$' out)"
+check 'with those that give cause to it' grep -qF "(for $sample, second.xml)" \
+    <(tr -s ' \n' ' ' <out)
+run "$vmtune" check --host "$neglected" --format json "$sample" second.xml
+check 'in JSON beside the domains' python3 - out <<'END2'
+import json, sys
+with open(sys.argv[1]) as file:
+    result = json.load(file)
+(thp,) = [found for found in result["host"]["findings"] if found["rule"] == "host/thp"]
+assert len(thp["domains"]) == 2, thp
+for domain in result["domains"]:
+    assert not [found for found in domain["findings"] if found["rule"].startswith("host/")]
+END2
 check 'check -v says what was not considered, and why' \
     grep -q 'disk.default_covers is unknown:' <("$vmtune" check -v "$sample")
 run "$vmtune" diff "$sample" ./tuned.xml

@@ -133,10 +133,12 @@ set_hugepages(VtFacts *facts, const xmlNode *root, gint64 memory_kib)
         vt_facts_set_unknown(facts, "memory.hugepage_kib", why_size);
     if (page_kib > 0)
         vt_facts_set_int(facts, "memory.hugepages_needed", pages_for(memory_kib, page_kib), ORIGIN);
+    if (page_kib == 0)
+        why_size = _("the domain asks for no huge pages");
     if (page_kib > 0 && pools && pools->known)
         set_pool(facts, pools, page_kib, memory_kib, nodes);
     for (gsize i = 0; i < G_N_ELEMENTS(hugepage_facts); i++)
-        vt_facts_set_unknown(facts, hugepage_facts[i], page_kib < 0 ? why_size : why);
+        vt_facts_set_unknown(facts, hugepage_facts[i], page_kib <= 0 ? why_size : why);
     if (pools && pools->known)
         set_idle_pool(facts, pools, memory_kib, nodes);
     else
