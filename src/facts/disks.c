@@ -43,10 +43,12 @@ typedef struct {
     VtImageSource images; /* (nullable) */
     gpointer images_data;
     guint64 budget_bytes;
-    GPtrArray *troubles; /* char* */
+    GPtrArray *troubles;    /* char* */
     gint64 qemu_version;    /* 0 = not known */
     gint64 machine_version; /* 0 = not known */
     gint64 vcpus;
+    bool ordered;         /* the domain says which disks it boots from */
+    const xmlNode *first; /* (nullable) */
 } Disks;
 
 static void
@@ -117,8 +119,8 @@ add_trouble(VtFacts *disk, const xmlNode *element, const char *path, const Disks
     g_autofree char *where = vt_document_where(disks->domain, element);
 
     set_unread(disk, error->message);
-    g_ptr_array_add(disks->troubles, g_strdup_printf(_("%s: disk image '%s': %s"), where, path,
-                                                     error->message));
+    g_ptr_array_add(disks->troubles,
+                    g_strdup_printf(_("%s: disk image '%s': %s"), where, path, error->message));
 }
 
 /* Reads the image's header into @disk. Not being able to is no trouble, being misled is. */
@@ -233,23 +235,24 @@ set_queues(VtFacts *disk, const xmlNode *driver, const char *bus, const Disks *d
     }
 }
 
+static void
+find_boot_order(Disks *disks, const xmlNode *devices)
+{
+    for (const xmlNode *disk = vt_element_child(devices, "disk"); disk;
+         disk = vt_element_next(disk)) {
+        g_autofree char *device = vt_element_attribute(disk, "device");
+
+        disks->ordered = disks->ordered || vt_element_child(disk, "boot");
+        if (!disks->first && (!device || strcmp(device, "disk") == 0))
+            disks->first = disk;
+    }
+}
+
 /* By <boot order>, if the domain orders its devices so; else it is the first. */
 static bool
 is_boot_disk(const Disks *disks, const xmlNode *disk)
 {
-    const xmlNode *devices = vt_element_child(vt_document_root(disks->domain), "devices");
-    const xmlNode *first = NULL;
-    bool ordered = false;
-
-    for (const xmlNode *each = vt_element_child(devices, "disk"); each;
-         each = vt_element_next(each)) {
-        g_autofree char *device = vt_element_attribute(each, "device");
-
-        ordered = ordered || vt_element_child(each, "boot");
-        if (!first && (!device || strcmp(device, "disk") == 0))
-            first = each;
-    }
-    return ordered ? vt_element_child(disk, "boot") != NULL : disk == first;
+    return disks->ordered ? vt_element_child(disk, "boot") != NULL : disk == disks->first;
 }
 
 /* A driver without a type means raw to libvirt, save where the volume's pool knows better. */
@@ -327,6 +330,7 @@ vt_facts_from_disks(VtFacts *facts, const VtDocument *domain, VtImageSource imag
     vt_facts_get_int(facts, "qemu.version", &disks.qemu_version);
     vt_facts_get_int(facts, "domain.machine_version", &disks.machine_version);
     vt_facts_get_int(facts, "domain.vcpus", &disks.vcpus);
+    find_boot_order(&disks, devices);
     vt_facts_touch_records(facts, "disk", ORIGIN);
     for (const xmlNode *disk = devices ? vt_element_child(devices, "disk") : NULL; disk;
          disk = vt_element_next(disk))
