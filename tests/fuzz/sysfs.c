@@ -15,6 +15,9 @@
 #include "facts/build.h"
 
 #define MAX_LINES 32
+
+/* More CPUs only take longer: the time is linear in them, and cpuset.c tries large numbers. */
+#define MAX_ONLINE 512
 #define PATH_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789_-/"
 
 static FakeRoot root;
@@ -115,6 +118,18 @@ mend(GPtrArray *undos)
     g_ptr_array_unref(undos);
 }
 
+static bool
+is_small(void)
+{
+    g_autofree char *path = g_build_filename(root.path, "sys/devices/system/cpu/online", NULL);
+    g_autofree char *text = NULL;
+    g_autoptr(VtCpuSet) online = NULL;
+
+    if (g_file_get_contents(path, &text, NULL, NULL))
+        online = vt_cpuset_parse(text, NULL);
+    return !online || vt_cpuset_count(online) <= MAX_ONLINE;
+}
+
 /* ---- laws ---- */
 
 static void
@@ -186,7 +201,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!root.path)
         set_up();
     undos = spoil_all(text);
-    check_host();
+    if (is_small())
+        check_host();
     mend(undos);
     return 0;
 }
