@@ -257,6 +257,11 @@ golden_find_broken_law(const GoldenHost *host, const GoldenJudged *judged)
     gsize length;
     char *broken;
 
+    if (result->plan->conflicts->len > 0) {
+        const VtConflict *conflict = result->plan->conflicts->pdata[0];
+        return g_strdup_printf("two of vmtune's own rules want different values at '%s'",
+                               conflict->place);
+    }
     before = vt_document_bytes(judged->document, &length);
     if (result->plan->changes->len == 0)
         return strlen(result->xml) == length && memcmp(result->xml, before, length) == 0

@@ -146,20 +146,35 @@ check_case(void **state)
 }
 
 static void
+hold_laws(const Subject *subject, const char *profile)
+{
+    VtContext *context = get_host(subject)->context;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GoldenJudged) judged = NULL;
+    g_autofree char *broken = NULL;
+
+    g_free(context->profile);
+    context->profile = g_strdup(profile);
+    judged = judge(subject, &error);
+    if (judged)
+        broken = golden_find_broken_law(get_host(subject), judged);
+    g_clear_pointer(&context->profile, g_free);
+    if (!judged && subject->folder) /* the golden plan says that this is an error */
+        return;
+    if (!judged || broken)
+        fail_msg("profile %s: %s", profile ? profile : "of its own",
+                 judged ? broken : error->message);
+}
+
+static void
 check_laws(void **state)
 {
     const Subject *subject = *state;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GoldenJudged) judged = judge(subject, &error);
-    g_autofree char *broken = NULL;
+    g_autoptr(GPtrArray) profiles = vt_profiles_names(get_host(subject)->context->profiles);
 
-    if (!judged && subject->folder) /* the golden plan says that this is an error */
-        return;
-    if (!judged)
-        fail_msg("%s", error->message);
-    broken = golden_find_broken_law(get_host(subject), judged);
-    if (broken)
-        fail_msg("%s", broken);
+    hold_laws(subject, NULL); /* as the domain has it */
+    for (guint i = 0; i < profiles->len; i++)
+        hold_laws(subject, profiles->pdata[i]);
 }
 
 /* ---- what the cases as a whole must show ---- */
