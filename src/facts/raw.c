@@ -149,9 +149,8 @@ read_arguments(Raw *raw, const xmlNode *commandline)
 
     for (xmlNode *arg = xmlFirstElementChild((xmlNode *)commandline); arg;
          arg = xmlNextElementSibling(arg)) {
-        char *value = strcmp((const char *)arg->name, "arg") == 0
-                          ? vt_element_attribute(arg, "value")
-                          : NULL;
+        char *value =
+            strcmp((const char *)arg->name, "arg") == 0 ? vt_element_attribute(arg, "value") : NULL;
         if (value)
             g_ptr_array_add(arguments, value);
     }

@@ -156,8 +156,7 @@ read_root(const VtRuleReader *reader, VtProfile *profile, const xmlNode *root, c
 }
 
 VtProfile *
-vt_profile_load(const char *bytes, gsize length, const char *file, const char *name,
-                GError **error)
+vt_profile_load(const char *bytes, gsize length, const char *file, const char *name, GError **error)
 {
     g_autoptr(VtDocument) document = vt_document_parse(bytes, length, file, error);
     g_autoptr(VtProfile) profile = NULL;
@@ -194,9 +193,9 @@ vt_facts_from_profile(VtFacts *facts, const VtProfile *profile)
     vt_facts_set_string(facts, "profile.name", profile->name, origin);
     for (gsize i = 0; i < count; i++) {
         if (g_str_has_prefix(infos[i].name, WISH_PREFIX))
-            vt_facts_set_bool(facts, infos[i].name,
-                              g_ptr_array_find_with_equal_func(profile->wishes, infos[i].name,
-                                                               g_str_equal, NULL),
-                              origin);
+            vt_facts_set_bool(
+                facts, infos[i].name,
+                g_ptr_array_find_with_equal_func(profile->wishes, infos[i].name, g_str_equal, NULL),
+                origin);
     }
 }

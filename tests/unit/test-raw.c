@@ -33,7 +33,8 @@ static void
 test_enlightenments_are_named_as_libvirt_does(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtFacts) facts = FACTS_OF(
-        "-cpu", "host,hv_relaxed,hv-vendor-id=abc,hv_spinlocks=0x1fff,+hv-time,hv-ipi=off,-hv-avic");
+        "-cpu",
+        "host,hv_relaxed,hv-vendor-id=abc,hv_spinlocks=0x1fff,+hv-time,hv-ipi=off,-hv-avic");
 
     assert_true(vt_facts_is_true(facts, "raw.cpu"));
     assert_text(facts, "raw.hyperv", "relaxed vendor_id spinlocks time");
@@ -53,7 +54,8 @@ test_the_last_cpu_counts(void **state G_GNUC_UNUSED)
 static void
 test_words_that_only_look_alike_are_none(void **state G_GNUC_UNUSED)
 {
-    g_autoptr(VtFacts) facts = FACTS_OF("-name", "hv-test", "-device", "hv-balloon,id=hv_0", "-cpu");
+    g_autoptr(VtFacts) facts =
+        FACTS_OF("-name", "hv-test", "-device", "hv-balloon,id=hv_0", "-cpu");
 
     assert_false(vt_facts_is_true(facts, "raw.cpu"));
     assert_text(facts, "raw.hyperv", "");
@@ -68,8 +70,8 @@ test_globals_in_both_forms(void **state G_GNUC_UNUSED)
     g_autoptr(VtFacts) full =
         FACTS_OF("-global", "driver=kvm-pit,property=lost_tick_policy,value=delay");
     g_autoptr(VtFacts) old = FACTS_OF("-no-kvm-pit-reinjection");
-    g_autoptr(VtFacts) other = FACTS_OF("-global", "ICH9-LPC.disable_s3=1", "-global", "driver=x",
-                                        "-global", "nothing");
+    g_autoptr(VtFacts) other =
+        FACTS_OF("-global", "ICH9-LPC.disable_s3=1", "-global", "driver=x", "-global", "nothing");
 
     assert_text(brief, "raw.pit_policy", "discard");
     assert_text(brief, "raw.hyperv", "relaxed");
