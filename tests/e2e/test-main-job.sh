@@ -59,4 +59,5 @@ vmtune undo win10 2>"$tmp/log"
 expect_eq 'there is nothing more to undo' 2 $?
 
 virsh destroy win10 >/dev/null
+check 'libvirt defines and starts what tune prints' "$e2e/start-domains" "$tmp/tuned.xml"
 finish
