@@ -10,6 +10,15 @@ enum {
     VT_EXIT_TROUBLE = 2,
 };
 
+/**
+ * vt_excerpt:
+ * @message: of an error, "file:line:column: ..."
+ *
+ * Returns: (transfer full) (nullable): the line of that file and a caret below the column; NULL if
+ * the message names no place, or the file is not at hand
+ */
+char *vt_excerpt(const char *message);
+
 /** The worse of two exit codes. */
 int vt_worst(int one, int other);
 
@@ -33,6 +42,10 @@ typedef struct {
     gboolean repin;
     gboolean list;
     gboolean profiles;
+    char *verify;
+    char *level;
+    char *scope;
+    char *effect;
     bool json;    /* from format */
     bool sarif;   /* from format */
     bool rewrite; /* set by commands that want the new XML, not only the plan */
@@ -52,6 +65,7 @@ typedef enum {
     VT_TAKES_REPIN = 1 << 11,
     VT_TAKES_PROFILE = 1 << 12,
     VT_TAKES_PROFILES = 1 << 13,
+    VT_TAKES_RULES = 1 << 15, /* what the list of rules is narrowed by, and --verify */
     VT_TAKES_FAIL_ON = 1 << 14, /* and --format sarif */
     VT_TAKES_LIST = 1 << 8,
     VT_TAKES_PLAN = 1 << 9,

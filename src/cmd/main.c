@@ -35,8 +35,8 @@ static const VtCommand commands[] = {
     {"explain", N_("RULE"), N_("tell all about a rule, and how it decides for a domain"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_DOMAIN | VT_TAKES_FORMAT,
      vt_cmd_explain},
-    {"rules", "", N_("list the rules in force"), VT_TAKES_FORMAT | VT_TAKES_PROFILES,
-     vt_cmd_rules},
+    {"rules", N_("[GLOB...]"), N_("list the rules in force, or verify rules of your own"),
+     VT_TAKES_FORMAT | VT_TAKES_PROFILES | VT_TAKES_RULES, vt_cmd_rules},
     {"facts", N_("DOMAIN|FILE|-..."), N_("show what is known of a domain and where from"),
      TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT | VT_TAKES_LIST, vt_cmd_facts},
     {"host", "", N_("show this host's topology, or capture the host"),
@@ -54,7 +54,11 @@ vt_worst(int one, int other)
 int
 vt_complain(const GError *error)
 {
+    g_autofree char *excerpt = vt_excerpt(error->message);
+
     vt_talk("vmtune: %s", error->message);
+    if (excerpt)
+        vt_talk("%s", excerpt);
     return VT_EXIT_TROUBLE;
 }
 
@@ -168,6 +172,18 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
         {VT_TAKES_PROFILES,
          {"profiles", 0, 0, G_OPTION_ARG_NONE, &options->profiles,
           N_("list the profiles that there are instead"), NULL}},
+        {VT_TAKES_RULES,
+         {"level", 0, 0, G_OPTION_ARG_STRING, &options->level, N_("rules of this level alone"),
+          N_("LEVEL")}},
+        {VT_TAKES_RULES,
+         {"scope", 0, 0, G_OPTION_ARG_STRING, &options->scope, N_("rules of this scope alone"),
+          N_("SCOPE")}},
+        {VT_TAKES_RULES,
+         {"effect", 0, 0, G_OPTION_ARG_STRING, &options->effect,
+          N_("rules that take effect then alone"), N_("EFFECT")}},
+        {VT_TAKES_RULES,
+         {"verify", 0, 0, G_OPTION_ARG_FILENAME, &options->verify,
+          N_("name every fault of the rules in this folder instead"), N_("DIR")}},
         {VT_TAKES_LIST,
          {"list", 0, 0, G_OPTION_ARG_NONE, &options->list, N_("list all facts there are"), NULL}},
         {0,
@@ -217,6 +233,10 @@ run_command(const VtCommand *command, int argc, char **argv)
     g_free(options.domain);
     g_free(options.profile);
     g_free(options.fail_on);
+    g_free(options.verify);
+    g_free(options.level);
+    g_free(options.scope);
+    g_free(options.effect);
     g_free(options.svg);
     g_strfreev(options.plan);
     g_strfreev(options.arguments);

@@ -372,6 +372,7 @@ vt_plan_new(const VtDocument *document, const VtFacts *facts, const VtRuleDataba
     const VtJudge judge = {document, database, skip, check_only};
 
     plan->document = document;
+    plan->database = database;
     plan->decisions = g_ptr_array_new_with_free_func((GDestroyNotify)vt_decision_free);
     plan->changes = g_ptr_array_new();
     plan->findings = g_ptr_array_new();

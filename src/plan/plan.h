@@ -78,7 +78,9 @@ typedef struct {
 } VtDecision;
 
 typedef struct {
-    const VtDocument *document; /* the domain that was judged; NULL for vt_plan_of_changes() */
+    /* What was judged, by which rules; NULL for vt_plan_of_changes(). */
+    const VtDocument *document;
+    const VtRuleDatabase *database;
     GPtrArray *decisions;      /* VtDecision*, by rule id and instance */
     GPtrArray *changes;        /* VtChange* */
     GPtrArray *findings;       /* VtFinding*, those of changes included */

@@ -249,6 +249,23 @@ append_list(GString *out, const char *title, const GPtrArray *items)
         vt_report_append_wrapped(out, "  ", items->pdata[i], 92);
 }
 
+static void
+append_since(GString *out, const VtRule *rule)
+{
+    const struct {
+        const char *program;
+        gint64 version;
+    } since[] = {{"libvirt", rule->since_libvirt}, {"QEMU", rule->since_qemu}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(since); i++) {
+        if (since[i].version > 0)
+            g_string_append_printf(out, _("Since %s %d.%d.%d\n"), since[i].program,
+                                   (int)(since[i].version / 1000000),
+                                   (int)(since[i].version / 1000 % 1000),
+                                   (int)(since[i].version % 1000));
+    }
+}
+
 char *
 vt_report_rule(const VtRule *rule)
 {
@@ -272,6 +289,7 @@ vt_report_rule(const VtRule *rule)
         g_string_append_printf(out, "  %s = %s\n", set->place, set->value);
     }
     append_list(out, _("What it needs"), rule->needs);
+    append_since(out, rule);
     append_list(out, _("Sources"), rule->sources);
     g_string_append_printf(out, "%s\n", _("How to say no"));
     g_string_append_printf(out,
@@ -283,37 +301,12 @@ vt_report_rule(const VtRule *rule)
 }
 
 char *
-vt_report_decision(const VtTuneResult *result, const char *rule)
+vt_report_rules(const GPtrArray *rules)
 {
     GString *out = g_string_new(NULL);
 
-    for (guint i = 0; i < result->plan->decisions->len; i++) {
-        const VtDecision *decision = result->plan->decisions->pdata[i];
-        g_autofree char *why = NULL, *here = NULL;
-        if (strcmp(decision->rule->id, rule) != 0)
-            continue;
-        why = vt_decision_why(result->plan, decision);
-        here = g_strdup_printf(_("Here%s%s: %s"), decision->instance ? ", " : "",
-                               decision->instance ? decision->instance : "",
-                               vt_outcome_to_string(decision->outcome));
-        vt_report_append_line(out, "%s%s%s", here, why ? ": " : "", why ? why : "");
-        for (guint u = 0; u < decision->unknown->len; u++)
-            g_string_append_printf(out, _("  unknown: %s\n"), (char *)decision->unknown->pdata[u]);
-        for (guint c = 0; c < decision->changes->len; c++) {
-            const VtChange *change = decision->changes->pdata[c];
-            vt_report_append_line(out, "  %s: %s", change->place->text, change->after);
-        }
-    }
-    return g_string_free(out, FALSE);
-}
-
-char *
-vt_report_rules(const VtRuleDatabase *database)
-{
-    GString *out = g_string_new(NULL);
-
-    for (guint i = 0; i < database->rules->len; i++) {
-        const VtRule *rule = database->rules->pdata[i];
+    for (guint i = 0; i < rules->len; i++) {
+        const VtRule *rule = rules->pdata[i];
         g_string_append_printf(out, "%-38s %-10s %-6s %s\n", rule->id,
                                vt_level_to_string(rule->level), vt_scope_to_string(rule->scope),
                                _(rule->summary));

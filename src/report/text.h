@@ -19,11 +19,12 @@ char *vt_report_facts(const VtFacts *facts);
 /** One rule in full: summary, reason, what it changes, needs, cost, sources, how to say no. */
 char *vt_report_rule(const VtRule *rule);
 
-/** How @result decided about a rule; "" if it knows none of that id. */
+/** How @result decided about a rule: every condition with its answer and what it saw, and what the
+ * rule changes; "" if there is none of that id. */
 char *vt_report_decision(const VtTuneResult *result, const char *rule);
 
 /** One line a rule. */
-char *vt_report_rules(const VtRuleDatabase *database);
+char *vt_report_rules(const GPtrArray *rules);
 
 /** The host: how it is built, what of it guests may use, and what was odd in it. */
 char *vt_report_topology(const VtTopology *topology);

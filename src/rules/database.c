@@ -127,70 +127,74 @@ vt_rule_database_stamp(const char *const *directories)
 
 /* ---- loading ---- */
 
-static bool
-add_file(VtRuleDatabase *database, const char *path, const char *id, GError **error)
+static void
+add_fault(GPtrArray *faults, const char *path, const char *what)
 {
+    g_ptr_array_add(faults, g_error_new(VT_ERROR, VT_ERROR_INPUT, "%s:1:1: %s", path, what));
+}
+
+static void
+add_file(VtRuleDatabase *database, const char *path, const char *id, GPtrArray *faults)
+{
+    g_autoptr(GError) error = NULL;
     g_autofree char *bytes = NULL;
     gsize length;
     VtRule *rule;
 
-    if (!g_file_get_contents(path, &bytes, &length, error))
-        return false;
+    if (!g_file_get_contents(path, &bytes, &length, &error)) {
+        g_ptr_array_add(faults, g_steal_pointer(&error));
+        return;
+    }
     if (length == 0) {
         const VtRule *masked = vt_rule_database_find(database, id);
         if (masked)
             g_hash_table_add(database->masked, masked->id);
-        return true;
+        return;
     }
-    rule = vt_rule_load(bytes, length, path, id, error);
+    rule = vt_rule_load_all(bytes, length, path, id, faults);
     if (rule)
         vt_rule_database_add(database, rule, false);
-    return rule != NULL;
 }
 
-static bool add_directory(VtRuleDatabase *database, const char *path, const char *prefix, int depth,
-                          GError **error);
+static void add_directory(VtRuleDatabase *database, const char *path, const char *prefix, int depth,
+                          GPtrArray *faults);
 
 /* Anything but rules below the folder is refused: a rule called "foo.xml~" or "foo.XML" would
  * otherwise be silently out of force. */
-static bool
+static void
 add_entry(VtRuleDatabase *database, const char *path, const char *prefix, const char *name,
-          int depth, GError **error)
+          int depth, GPtrArray *faults)
 {
-    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        g_autofree char *inner = g_strconcat(prefix, name, "/", NULL);
-        if (depth < MAX_DEPTH)
-            return add_directory(database, path, inner, depth + 1, error);
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("%s:1:1: a folder too deep: a rule is TOPIC/NAME.xml"), path);
-        return false;
-    }
-    if (g_str_has_suffix(name, SUFFIX)) {
-        g_autofree char *id =
-            g_strdup_printf("%s%.*s", prefix, (int)(strlen(name) - strlen(SUFFIX)), name);
-        return add_file(database, path, id, error);
-    }
-    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("%s:1:1: not a rule; only *.xml belongs here"),
-                path);
-    return false;
+    g_autofree char *inner = g_strconcat(prefix, name, "/", NULL);
+    g_autofree char *id =
+        g_strndup(inner, strlen(inner) - 1 - MIN(strlen(SUFFIX), strlen(name)));
+
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR) && g_str_has_suffix(name, SUFFIX))
+        add_file(database, path, id, faults);
+    else if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+        add_fault(faults, path, _("not a rule; only *.xml belongs here"));
+    else if (depth < MAX_DEPTH)
+        add_directory(database, path, inner, depth + 1, faults);
+    else
+        add_fault(faults, path, _("a folder too deep: a rule is TOPIC/NAME.xml"));
 }
 
-static bool
+static void
 add_directory(VtRuleDatabase *database, const char *path, const char *prefix, int depth,
-              GError **error)
+              GPtrArray *faults)
 {
+    g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) names = NULL;
 
     if (depth == 0 && !g_file_test(path, G_FILE_TEST_EXISTS))
-        return true;
-    names = read_names(path, error);
+        return;
+    names = read_names(path, &error);
+    if (error)
+        g_ptr_array_add(faults, g_steal_pointer(&error));
     for (guint i = 0; names && i < names->len; i++) {
-        const char *name = names->pdata[i];
-        g_autofree char *child = g_build_filename(path, name, NULL);
-        if (!add_entry(database, child, prefix, name, depth, error))
-            return false;
+        g_autofree char *child = g_build_filename(path, names->pdata[i], NULL);
+        add_entry(database, child, prefix, names->pdata[i], depth, faults);
     }
-    return names != NULL;
 }
 
 static bool
@@ -289,20 +293,34 @@ vt_rule_database_settle(VtRuleDatabase *database)
 }
 
 VtRuleDatabase *
-vt_rule_database_load(const char *const *directories, GError **error)
+vt_rule_database_load_all(const char *const *directories, GPtrArray *faults)
 {
     g_autoptr(VtRuleDatabase) database = vt_rule_database_new();
+    bool all_read;
 
-    for (; *directories; directories++) {
-        if (!add_directory(database, *directories, "", 0, error))
-            return NULL;
-    }
+    for (; *directories; directories++)
+        add_directory(database, *directories, "", 0, faults);
     vt_rule_database_settle(database);
-    for (guint i = 0; i < database->owned->len; i++) {
+    all_read = faults->len == 0;
+    /* a rule that is at fault is there all the same, though nobody could refer to it now */
+    for (guint i = 0; all_read && i < database->owned->len; i++) {
         const VtRule *rule = database->owned->pdata[i];
+        g_autoptr(GError) error = NULL;
+
         if (vt_rule_database_find(database, rule->id) == rule &&
-            !check_references(database, rule, error))
-            return NULL;
+            !check_references(database, rule, &error))
+            g_ptr_array_add(faults, g_steal_pointer(&error));
     }
-    return g_steal_pointer(&database);
+    return faults->len == 0 ? g_steal_pointer(&database) : NULL;
+}
+
+VtRuleDatabase *
+vt_rule_database_load(const char *const *directories, GError **error)
+{
+    g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
+    VtRuleDatabase *database = vt_rule_database_load_all(directories, faults);
+
+    if (!database)
+        g_propagate_error(error, g_error_copy(faults->pdata[0]));
+    return database;
 }

@@ -26,6 +26,11 @@ typedef struct {
  * Returns: (transfer full): the database, or NULL
  */
 VtRuleDatabase *vt_rule_database_load(const char *const *directories, GError **error);
+
+/** As vt_rule_database_load(), with every fault added to @faults (element-type GError): all files
+ * are read, and what rules say of each other is looked at once all of them could be. */
+VtRuleDatabase *vt_rule_database_load_all(const char *const *directories, GPtrArray *faults);
+
 /**
  * vt_rule_database_stamp:
  *

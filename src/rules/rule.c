@@ -355,12 +355,25 @@ check_whole(const VtRuleReader *reader, const VtRule *rule, const xmlNode *root,
     return !rule->about_host || check_host_rule(reader, rule, root, error);
 }
 
-VtRule *
-vt_rule_load(const char *bytes, gsize length, const char *file, const char *id, GError **error)
+/* Takes the error, if there is one, among the faults. */
+static bool
+note(GPtrArray *faults, GError **error)
 {
-    g_autoptr(VtDocument) document = vt_document_parse(bytes, length, file, error);
+    if (!*error)
+        return true;
+    g_ptr_array_add(faults, g_steal_pointer(error));
+    return false;
+}
+
+VtRule *
+vt_rule_load_all(const char *bytes, gsize length, const char *file, const char *id,
+                 GPtrArray *faults)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtDocument) document = vt_document_parse(bytes, length, file, &error);
     g_autoptr(VtRule) rule = NULL;
     VtRuleReader reader = {document, NULL};
+    bool sound = note(faults, &error);
     xmlNode *root;
 
     if (!document)
@@ -368,12 +381,27 @@ vt_rule_load(const char *bytes, gsize length, const char *file, const char *id, 
     rule = vt_rule_new();
     rule->file = g_strdup(file);
     root = vt_document_root(document);
-    if (!read_rule_attributes(&reader, rule, root, id, error))
-        return NULL;
+    if (!read_rule_attributes(&reader, rule, root, id, &error))
+        sound = note(faults, &error);
     reader.each = rule->each;
-    for (xmlNode *child = xmlFirstElementChild(root); child; child = xmlNextElementSibling(child)) {
-        if (!read_child(&reader, rule, child, error))
-            return NULL;
+    for (xmlNode *child = vt_element_is(root, "rule") ? xmlFirstElementChild(root) : NULL; child;
+         child = xmlNextElementSibling(child)) {
+        if (!read_child(&reader, rule, child, &error))
+            sound = note(faults, &error);
     }
-    return check_whole(&reader, rule, root, error) ? g_steal_pointer(&rule) : NULL;
+    /* what is missing may only be what was at fault */
+    if (sound && !check_whole(&reader, rule, root, &error))
+        sound = note(faults, &error);
+    return sound ? g_steal_pointer(&rule) : NULL;
+}
+
+VtRule *
+vt_rule_load(const char *bytes, gsize length, const char *file, const char *id, GError **error)
+{
+    g_autoptr(GPtrArray) faults = g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
+    VtRule *rule = vt_rule_load_all(bytes, length, file, id, faults);
+
+    if (!rule)
+        g_propagate_error(error, g_error_copy(faults->pdata[0]));
+    return rule;
 }

@@ -57,6 +57,10 @@ typedef struct {
  */
 VtRule *vt_rule_load(const char *bytes, gsize length, const char *file, const char *id,
                      GError **error);
+/** As vt_rule_load(), with every fault that there is added to @faults (element-type GError). */
+VtRule *vt_rule_load_all(const char *bytes, gsize length, const char *file, const char *id,
+                         GPtrArray *faults);
+
 /** Returns: (transfer full): an empty rule, for whoever fills one from elsewhere than a file. */
 VtRule *vt_rule_new(void);
 void vt_rule_free(VtRule *rule); /* accepts NULL */
