@@ -35,20 +35,27 @@ vt_context_confdir(void)
     return named_folder("VMTUNE_CONFDIR", VT_CONFDIR);
 }
 
+/* Those of the two folders that only root may write, since it obeys them. One that root's own
+ * environment names is root's choice. */
+static void
+list_guarded(const char *shipped, const char *own, const char **ret_guarded)
+{
+    if (geteuid() == 0 && strcmp(vt_context_datadir(), VT_DATADIR) == 0)
+        *ret_guarded++ = shipped;
+    if (geteuid() == 0 && strcmp(vt_context_confdir(), VT_CONFDIR) == 0)
+        *ret_guarded++ = own;
+    *ret_guarded = NULL;
+}
+
 VtRuleDatabase *
 vt_context_load_database(VtRuleChoice choice, GError **error)
 {
     g_autofree char *shipped = g_build_filename(vt_context_datadir(), "rules", NULL);
     g_autofree char *own = g_build_filename(vt_context_confdir(), "rules", NULL);
     const char *const directories[] = {shipped, own, NULL};
-    const char *guarded[3] = {NULL};
-    guint count = 0;
+    const char *guarded[3];
 
-    /* a folder that root's own environment names is root's choice */
-    if (geteuid() == 0 && strcmp(vt_context_datadir(), VT_DATADIR) == 0)
-        guarded[count++] = shipped;
-    if (geteuid() == 0 && strcmp(vt_context_confdir(), VT_CONFDIR) == 0)
-        guarded[count++] = own;
+    list_guarded(shipped, own, guarded);
     if (!g_file_test(shipped, G_FILE_TEST_IS_DIR)) {
         g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
                     _("no rules in '%s'; VMTUNE_DATADIR names another folder"), shipped);
@@ -64,8 +71,10 @@ vt_context_open_profiles(void)
     g_autofree char *shipped = g_build_filename(vt_context_datadir(), "profiles", NULL);
     g_autofree char *own = g_build_filename(vt_context_confdir(), "profiles", NULL);
     const char *const directories[] = {shipped, own, NULL};
+    const char *guarded[3];
 
-    return vt_profiles_new(directories);
+    list_guarded(shipped, own, guarded);
+    return vt_profiles_new(directories, guarded);
 }
 
 static void

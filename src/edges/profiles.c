@@ -5,20 +5,23 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "edges/safe-file.h"
 
 #define SUFFIX ".xml"
 
 struct VtProfiles {
     char **directories;
+    char **guarded;
     GHashTable *loaded; /* name -> VtProfile* */
 };
 
 VtProfiles *
-vt_profiles_new(const char *const *directories)
+vt_profiles_new(const char *const *directories, const char *const *guarded)
 {
     VtProfiles *profiles = g_new0(VtProfiles, 1);
 
     profiles->directories = g_strdupv((char **)directories);
+    profiles->guarded = g_strdupv((char **)guarded);
     profiles->loaded =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vt_profile_free);
     return profiles;
@@ -30,6 +33,7 @@ vt_profiles_free(VtProfiles *profiles)
     if (!profiles)
         return;
     g_strfreev(profiles->directories);
+    g_strfreev(profiles->guarded);
     g_hash_table_unref(profiles->loaded);
     g_free(profiles);
 }
@@ -100,6 +104,17 @@ read_file(const VtProfiles *profiles, const char *name, char **ret_path, gsize *
     return NULL;
 }
 
+/* A profile can switch off the rules for which a start is refused. */
+static bool
+may_be_obeyed(const VtProfiles *profiles, GError **error)
+{
+    for (char **guarded = profiles->guarded; *guarded; guarded++) {
+        if (!vt_safe_check_tree(*guarded, 0, error))
+            return false;
+    }
+    return true;
+}
+
 const VtProfile *
 vt_profiles_find(const char *name, gpointer data, GError **error)
 {
@@ -111,6 +126,8 @@ vt_profiles_find(const char *name, gpointer data, GError **error)
 
     if (profile)
         return profile;
+    if (!may_be_obeyed(profiles, error))
+        return NULL;
     if (vt_profile_is_name(name))
         text = read_file(profiles, name, &path, &length, &trouble);
     if (text)

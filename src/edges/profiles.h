@@ -9,8 +9,13 @@
  */
 typedef struct VtProfiles VtProfiles;
 
-/** @directories: NULL-terminated, least important first; one that does not exist is empty. */
-VtProfiles *vt_profiles_new(const char *const *directories);
+/**
+ * vt_profiles_new:
+ * @directories: NULL-terminated, least important first; one that does not exist is empty
+ * @guarded: NULL-terminated: those of them from which nothing is read if others than root and this
+ *   user can write there
+ */
+VtProfiles *vt_profiles_new(const char *const *directories, const char *const *guarded);
 void vt_profiles_free(VtProfiles *profiles); /* accepts NULL */
 
 /** As VtProfileSource; @profiles is a VtProfiles. The result belongs to @profiles. */

@@ -67,7 +67,7 @@ open_folders(const Folder *shipped, const Folder *own)
     put_file(shipped, "README", "not a profile");
     put_file(own, "plain.xml", "<profile name='plain'><summary>Own</summary></profile>");
     put_file(own, "wrong.xml", "<profile name='right'><summary>Own</summary></profile>");
-    return vt_profiles_new(directories);
+    return vt_profiles_new(directories, (const char *const[]){NULL});
 }
 
 static void
@@ -113,6 +113,22 @@ test_a_name_that_is_not_the_files_is_an_error(void **state G_GNUC_UNUSED)
     assert_error_says(error, VT_ERROR_INPUT, "name 'right' is not what the file's path says");
 }
 
+static void
+test_a_folder_that_others_can_write_is_not_obeyed(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Folder) folder = folder_new();
+    const char *const directories[] = {folder->path, NULL};
+    g_autoptr(VtProfiles) profiles = vt_profiles_new(directories, directories);
+    g_autoptr(GError) error = NULL;
+
+    put_file(folder, "plain.xml", "<profile name='plain'><summary>Plain</summary></profile>");
+    assert_int_equal(g_chmod(folder->path, 0777), 0);
+    assert_null(vt_profiles_find("plain", profiles, &error));
+    assert_error_says(error, VT_ERROR_SYSTEM, folder->path);
+    assert_int_equal(g_chmod(folder->path, 0700), 0);
+    assert_non_null(vt_profiles_find("plain", profiles, NULL));
+}
+
 int
 main(void)
 {
@@ -125,6 +141,8 @@ main(void)
              test_an_unknown_name_is_answered_with_those_there_are),
         TEST("a name that is not the file's is an error",
              test_a_name_that_is_not_the_files_is_an_error),
+        TEST("a folder that others can write is not obeyed",
+             test_a_folder_that_others_can_write_is_not_obeyed),
     };
 
     return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
