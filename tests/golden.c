@@ -169,12 +169,13 @@ hold_laws(const Subject *subject, const char *profile)
 static void
 check_laws(void **state)
 {
+    static guint turn;
     const Subject *subject = *state;
     g_autoptr(GPtrArray) profiles = vt_profiles_names(get_host(subject)->context->profiles);
 
     hold_laws(subject, NULL); /* as the domain has it */
-    for (guint i = 0; i < profiles->len; i++)
-        hold_laws(subject, profiles->pdata[i]);
+    /* and under one of the profiles: there are enough cases for each to have its turn */
+    hold_laws(subject, profiles->pdata[turn++ % profiles->len]);
 }
 
 /* ---- what the cases as a whole must show ---- */
