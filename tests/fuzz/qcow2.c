@@ -11,6 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     VtQcow2Header header;
     VtQcow2Cache cache;
     guint64 cluster, entry_bytes, disk_bytes;
+    g_autofree char *backing = NULL, *format = NULL;
 
     if (!vt_qcow2_parse(data, size, &header, &error)) {
         fuzz_check_error(error);
@@ -28,6 +29,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(cache.l2_table_bytes == 0 ||
          (cache.l2_table_bytes - cluster) / entry_bytes * cluster < disk_bytes);
     MUST(cache.full_coverage_bytes == cache.l2_table_bytes + 4 * cluster);
+    /* a name that is told is text, and a format has its name beside it */
+    if (vt_qcow2_backing_file(data, size, &header, &backing, &format))
+        MUST(!backing || g_utf8_validate(backing, -1, NULL));
+    MUST(!format || backing);
     MUST(!cache.default_covers || cache.default_l2_bytes >= cache.l2_table_bytes);
     return 0;
 }
