@@ -279,7 +279,7 @@ test_a_directory_of_somebody_else_is_refused(void **state)
     assert_null(vt_ledger_open(*state, "/nonexistent", &error));
     assert_true(g_error_matches(error, VT_ERROR, VT_ERROR_SYSTEM));
     g_clear_error(&error);
-    assert_null(vt_ledger_open("/nonexistent/run", "/nonexistent", &error));
+    assert_null(vt_ledger_open("/proc/nonexistent/run", "/proc/nonexistent", &error));
     assert_true(g_error_matches(error, VT_ERROR, VT_ERROR_SYSTEM));
 }
 
