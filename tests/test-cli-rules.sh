@@ -29,6 +29,16 @@ expect_eq 'filters narrow each other' 0 \
 "$vmtune" rules --level loud >out 2>err
 expect_eq 'a level that is none is refused' '2 1' "$? $(grep -c "'loud'" err)"
 
+# --- the chapter of the manual -----------------------------------------------------------
+
+"$vmtune" rules --format man >rules.7
+expect_eq 'the chapter has every rule once' "$("$vmtune" rules | awk '{ print $1 }')" \
+    "$(sed -n 's/^\.Ss //p' rules.7)"
+expect_eq 'and how to say no to each' "$all" "$(grep -c '^\.Ql skip = ' rules.7)"
+if command -v mandoc >/dev/null; then
+    expect_eq 'mandoc has no word to say about it' '' "$(mandoc -T lint -W warning rules.7 2>&1)"
+fi
+
 # --- explain -----------------------------------------------------------------------------
 
 "$vmtune" explain hyperv/stimer --domain "$sample" >out

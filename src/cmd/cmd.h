@@ -48,6 +48,7 @@ typedef struct {
     char *effect;
     bool json;    /* from format */
     bool sarif;   /* from format */
+    bool man;     /* from format */
     bool rewrite; /* set by commands that want the new XML, not only the plan */
     char **arguments;
 } VtOptions;

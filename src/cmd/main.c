@@ -200,9 +200,11 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
 static bool
 check_format(VtOptions *options, unsigned takes)
 {
+    options->man = (takes & VT_TAKES_RULES) && g_strcmp0(options->format, "man") == 0;
     options->sarif = (takes & VT_TAKES_FAIL_ON) && g_strcmp0(options->format, "sarif") == 0;
     options->json = g_strcmp0(options->format, "json") == 0;
-    if (!options->format || options->json || options->sarif || strcmp(options->format, "text") == 0)
+    if (!options->format || options->json || options->sarif || options->man ||
+        strcmp(options->format, "text") == 0)
         return true;
     vt_talk(_("vmtune: format '%s' is neither text nor json"), options->format);
     return false;

@@ -142,7 +142,9 @@ vt_cmd_rules(const VtOptions *options)
     if (!database)
         return vt_complain(error);
     chosen = choose(database, options);
-    text = options->json ? rules_json(chosen) : vt_report_rules(chosen);
+    text = options->json  ? rules_json(chosen)
+           : options->man ? vt_report_rules_manual(chosen)
+                          : vt_report_rules(chosen);
     return vt_print(text);
 }
 

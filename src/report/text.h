@@ -26,6 +26,9 @@ char *vt_report_decision(const VtTuneResult *result, const char *rule);
 /** One line a rule. */
 char *vt_report_rules(const GPtrArray *rules);
 
+/** The rules as a manual page in mdoc(7), by topic, in English. */
+char *vt_report_rules_manual(const GPtrArray *rules);
+
 /** The host: how it is built, what of it guests may use, and what was odd in it. */
 char *vt_report_topology(const VtTopology *topology);
 
