@@ -78,7 +78,7 @@ vt_restart(VtSession *session, const VtVirtDomain *domain, const VtSpoolRequest 
         return;
     obstacle = find_obstacle(session, domain, request);
     if (!obstacle && !vt_virt_start(domain, &error))
-        obstacle = g_strdup(error->message);
+        obstacle = g_strdelimit(g_strdup(error->message), "\n", ' '); /* the hook's lines, too */
     if (obstacle) {
         vt_log(G_LOG_LEVEL_WARNING, &about,
                _("%s: its start was refused, and it is not started: %s"), name, obstacle);

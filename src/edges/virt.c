@@ -24,6 +24,7 @@ struct VtVirt {
 
 struct VtVirtDomain {
     virDomainPtr domain;
+    char *name; /* asking for it would reset libvirt's last error, just when that is to be told */
     char uuid[VIR_UUID_STRING_BUFLEN];
 };
 
@@ -186,6 +187,7 @@ wrap_domain(virDomainPtr domain)
     VtVirtDomain *wrapped = g_new0(VtVirtDomain, 1);
 
     wrapped->domain = domain;
+    wrapped->name = g_strdup(virDomainGetName(domain));
     virDomainGetUUIDString(domain, wrapped->uuid);
     return wrapped;
 }
@@ -250,13 +252,14 @@ vt_virt_domain_free(VtVirtDomain *domain)
     if (!domain)
         return;
     virDomainFree(domain->domain);
+    g_free(domain->name);
     g_free(domain);
 }
 
 const char *
 vt_virt_domain_name(const VtVirtDomain *domain)
 {
-    return virDomainGetName(domain->domain);
+    return domain->name;
 }
 
 const char *
