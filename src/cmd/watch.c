@@ -369,7 +369,8 @@ static void
 schedule(Watch *watch)
 {
     gint64 next_us = vt_agenda_next_us(watch->agenda);
-    gint64 wait_us = next_us < 0 ? G_MAXINT64 : MAX(next_us - g_get_monotonic_time(), 0);
+    gint64 left_us = next_us - g_get_monotonic_time();
+    gint64 wait_us = next_us < 0 ? G_MAXINT64 : MAX(left_us, 0);
 
     if (!watch->virt) /* an attempt to connect is on the timer */
         return;

@@ -74,7 +74,8 @@ vt_pins_from_domain(const VtDocument *domain)
     const xmlNode *cputune = vt_element_child(root, "cputune");
     g_autoptr(VtCpuSet) common = read_common_mask(vcpu);
     /* libvirt refuses a domain with none; the ledger has no form for it */
-    VtPins *pins = vt_pins_new(vcpu ? MAX(read_number(vt_element_text(vcpu), 1), 1) : 1);
+    unsigned count = vcpu ? read_number(vt_element_text(vcpu), 1) : 1;
+    VtPins *pins = vt_pins_new(MAX(count, 1));
 
     for (const xmlNode *pin = vt_element_child(cputune, "vcpupin"); pin;
          pin = vt_element_next(pin)) {

@@ -213,12 +213,16 @@ match_when(const VtJudge *judge, VtDecision *decision)
     VtTruth truth = vt_match(rule->when, judge->document, facts, judge->database, decision->unknown,
                              &decision->culprit);
 
-    if (truth != VT_NO)
-        truth = MIN(truth, match_since(facts, "libvirt.version", rule->since_libvirt,
-                                       decision->unknown, &decision->why));
-    if (truth != VT_NO)
-        truth = MIN(truth, match_since(facts, "qemu.version", rule->since_qemu, decision->unknown,
-                                       &decision->why));
+    if (truth != VT_NO) {
+        VtTruth since = match_since(facts, "libvirt.version", rule->since_libvirt,
+                                    decision->unknown, &decision->why);
+        truth = MIN(truth, since);
+    }
+    if (truth != VT_NO) {
+        VtTruth since =
+            match_since(facts, "qemu.version", rule->since_qemu, decision->unknown, &decision->why);
+        truth = MIN(truth, since);
+    }
     return truth;
 }
 

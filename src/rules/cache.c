@@ -14,8 +14,8 @@
 /* A length that no string has: NULL. */
 #define NO_STRING G_MAXUINT64
 
-/* Deeper than any condition that a person would write; a guard against bytes that are not ours. */
-#define MAX_DEPTH 64
+/* libxml2 reads nothing that is nested deeper; a guard against bytes that are not ours. */
+#define MAX_DEPTH 256
 
 /* ---- packing ---- */
 

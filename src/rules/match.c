@@ -175,8 +175,10 @@ match_not(Matcher *matcher, const VtCondition *condition)
 {
     VtTruth truth = VT_YES;
 
-    for (guint i = 0; i < condition->children->len && truth != VT_NO; i++)
-        truth = MIN(truth, match(matcher, condition->children->pdata[i]));
+    for (guint i = 0; i < condition->children->len && truth != VT_NO; i++) {
+        VtTruth inner = match(matcher, condition->children->pdata[i]);
+        truth = MIN(truth, inner); /* which names its arguments twice */
+    }
     return truth == VT_UNKNOWN ? VT_UNKNOWN : answer(matcher, condition, truth == VT_NO);
 }
 

@@ -108,6 +108,19 @@ test_not_twice_is_the_same(void **state G_GNUC_UNUSED)
     }
 }
 
+/* Were each asked twice, this would not end. */
+static void
+test_each_not_is_asked_once(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(GString) condition = g_string_new(YES);
+
+    for (unsigned i = 0; i < 60; i++) {
+        g_string_prepend(condition, "<not>");
+        g_string_append(condition, "</not>");
+    }
+    assert_truth(condition->str, VT_YES);
+}
+
 static void
 test_facts_are_compared_by_their_type(void **state G_GNUC_UNUSED)
 {
@@ -201,6 +214,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST("all is the least and any the most", test_all_is_the_least_and_any_the_most),
         TEST("not twice is the same", test_not_twice_is_the_same),
+        TEST("each not is asked once", test_each_not_is_asked_once),
         TEST("facts are compared by their type", test_facts_are_compared_by_their_type),
         TEST("places are never unknown", test_places_are_never_unknown),
         TEST("a place with an unknown fact in it is unknown",
