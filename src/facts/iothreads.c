@@ -23,7 +23,7 @@ note_use(Iothreads *iothreads, const xmlNode *element, const char *attribute, co
     if (g_ascii_string_to_unsigned(text, 10, 0, VT_CPUSET_MAX - 1, &id, NULL) &&
         vt_cpuset_has(iothreads->defined, (unsigned)id))
         return;
-    g_string_append_printf(iothreads->absent, "%s%s: %s", iothreads->absent->len > 0 ? "; " : "",
+    g_string_append_printf(iothreads->absent, "%s%s: %s", iothreads->absent->len > 0 ? _("; ") : "",
                            who, text);
 }
 

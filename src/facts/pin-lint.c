@@ -56,7 +56,7 @@ offend(GString *out, const char *format, ...)
     va_list arguments;
 
     if (out->len > 0)
-        g_string_append(out, "; ");
+        g_string_append(out, _("; "));
     va_start(arguments, format);
     g_string_append_vprintf(out, format, arguments);
     va_end(arguments);

@@ -153,7 +153,7 @@ vt_pin_plan_floating(const VtPinRoom *room, VtPinPlan *plan, const char *why_not
         plan->why =
             g_strdup_printf(_("the guest's %u vCPUs are more than the CPUs that are left to "
                               "float over beside a core for the host (%u)%s%s"),
-                            room->request->shape->vcpus, cpus, why_not_dedicated ? "; " : "",
+                            room->request->shape->vcpus, cpus, why_not_dedicated ? _("; ") : "",
                             why_not_dedicated ? why_not_dedicated : "");
         return false;
     }

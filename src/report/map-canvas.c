@@ -2,12 +2,17 @@
 /* In: lines and words at places. Out: text. */
 #include "report/map-canvas.h"
 
+#include "base/columns.h"
+
 enum {
     SIDE_UP = 1 << 0,
     SIDE_DOWN = 1 << 1,
     SIDE_LEFT = 1 << 2,
     SIDE_RIGHT = 1 << 3,
 };
+
+/* In a cell that the wide character to its left covers: no character is beyond 0x10ffff. */
+#define COVERED G_MAXUINT32
 
 typedef struct {
     gunichar character; /* 0 = none; it hides lines */
@@ -44,9 +49,8 @@ vt_canvas_free(VtCanvas *canvas)
 static Cell *
 cell_at(const VtCanvas *canvas, unsigned x, unsigned y)
 {
-    return x < canvas->width && y < canvas->height
-               ? &canvas->cells[(gsize)y * canvas->width + x]
-               : NULL;
+    return x < canvas->width && y < canvas->height ? &canvas->cells[(gsize)y * canvas->width + x]
+                                                   : NULL;
 }
 
 static void
@@ -62,8 +66,7 @@ static void
 draw_horizontal(VtCanvas *canvas, unsigned x, unsigned y, unsigned width)
 {
     for (unsigned i = 0; i < width; i++)
-        add_sides(canvas, x + i, y,
-                  (i > 0 ? SIDE_LEFT : 0u) | (i + 1 < width ? SIDE_RIGHT : 0u));
+        add_sides(canvas, x + i, y, (i > 0 ? SIDE_LEFT : 0u) | (i + 1 < width ? SIDE_RIGHT : 0u));
 }
 
 void
@@ -86,13 +89,19 @@ void
 vt_canvas_text(VtCanvas *canvas, unsigned x, unsigned y, const char *text, unsigned room,
                VtCanvasLook look, unsigned colour)
 {
-    for (unsigned i = 0; *text && i < room; i++, text = g_utf8_next_char(text)) {
-        Cell *cell = cell_at(canvas, x + i, y);
-        if (!cell)
+    const char *end = text + vt_columns_fit(text, room);
+
+    for (; text < end; text = g_utf8_next_char(text)) {
+        gunichar character = g_utf8_get_char(text);
+        unsigned columns = vt_columns_of(character);
+        if (!cell_at(canvas, x + MAX(columns, 1) - 1, y))
             return;
-        cell->character = g_utf8_get_char(text);
-        cell->look = (guint8)look;
-        cell->colour = (guint8)(colour % VT_CANVAS_COLOURS);
+        for (unsigned i = 0; i < columns; i++, x++) {
+            Cell *cell = cell_at(canvas, x, y);
+            cell->character = i == 0 ? character : COVERED;
+            cell->look = (guint8)look;
+            cell->colour = (guint8)(colour % VT_CANVAS_COLOURS);
+        }
     }
 }
 
@@ -117,8 +126,7 @@ line_character(unsigned sides, bool ascii)
 static void
 append_look(GString *out, VtCanvasLook look, unsigned colour)
 {
-    static const guint8 codes[VT_CANVAS_COLOURS] = {36, 33, 35, 32, 34, 31,
-                                                    96, 93, 95, 92, 94, 91};
+    static const guint8 codes[VT_CANVAS_COLOURS] = {36, 33, 35, 32, 34, 31, 96, 93, 95, 92, 94, 91};
 
     switch (look) {
     case VT_CANVAS_PLAIN:
@@ -189,8 +197,9 @@ append_line(const VtCanvas *canvas, GString *out, unsigned y, bool ascii, bool c
             guest = cell->colour;
             append_look(out, look, guest);
         }
-        g_string_append_unichar(out, cell->character ? cell->character
-                                                     : line_character(cell->sides, ascii));
+        if (cell->character != COVERED)
+            g_string_append_unichar(out, cell->character ? cell->character
+                                                         : line_character(cell->sides, ascii));
     }
     if (look != VT_CANVAS_PLAIN)
         g_string_append(out, "\033[0m");

@@ -30,7 +30,7 @@ void vt_canvas_rectangle(VtCanvas *canvas, unsigned x, unsigned y, unsigned widt
                          unsigned height);
 void vt_canvas_vertical(VtCanvas *canvas, unsigned x, unsigned y, unsigned height);
 
-/** @text: each character is one column wide. Cut at @room characters. */
+/** Cut at @room columns. */
 void vt_canvas_text(VtCanvas *canvas, unsigned x, unsigned y, const char *text, unsigned room,
                     VtCanvasLook look, unsigned colour);
 

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/columns.h"
+
 /* ---- titles ---- */
 
 bool
@@ -46,7 +48,7 @@ vt_map_frame_title(const VtMapFrame *frame, const char *separator, bool with_cpu
 {
     char *title = join_title(frame, separator, true, with_cpus);
 
-    if (g_utf8_strlen(title, -1) > room) {
+    if (vt_columns_count(title) > room) {
         g_free(title);
         title = join_title(frame, separator, false, with_cpus);
     }
@@ -70,12 +72,11 @@ measure_titles(const Sizer *sizer, const VtMapFrame *frame, guint depth)
     bool with_cpus = m->whole_titles && frame->cores->len > 0;
     g_autofree char *title = join_title(frame, " - ", sizer->with_details, with_cpus);
     /* the corners and a space on both sides */
-    unsigned width = ((unsigned)g_utf8_strlen(title, -1) + 4) * m->char_width;
+    unsigned width = (vt_columns_count(title) + 4) * m->char_width;
 
     if (sizer->title_widths->len <= depth)
         g_array_set_size(sizer->title_widths, depth + 1);
-    if (vt_map_frame_is_drawn(frame) &&
-        g_array_index(sizer->title_widths, unsigned, depth) < width)
+    if (vt_map_frame_is_drawn(frame) && g_array_index(sizer->title_widths, unsigned, depth) < width)
         g_array_index(sizer->title_widths, unsigned, depth) = width;
     for (guint i = 0; i < frame->frames->len; i++)
         measure_titles(sizer, frame->frames->pdata[i], depth + 1);
@@ -143,8 +144,8 @@ size_cores(VtMapBox *box, const VtMapMetrics *m, unsigned max_width)
     box->core_height = lines * m->cpu_height;
     box->columns = MAX(fit_evenly(count, box->core_width, m->core_gap_x, room), 1);
     rows = (count + box->columns - 1) / box->columns;
-    box->width = box->columns * (box->core_width + m->core_gap_x) - m->core_gap_x +
-                 2 * m->core_side;
+    box->width =
+        box->columns * (box->core_width + m->core_gap_x) - m->core_gap_x + 2 * m->core_side;
     box->height = m->top + m->bottom + rows * (box->core_height + m->core_gap_y);
     box->height -= rows > 0 ? m->core_gap_y : 0;
     box->narrow = rows > 2 * box->columns || lines > 1;
@@ -311,8 +312,7 @@ void
 vt_map_place_cpu(const VtMapBox *box, const VtMapMetrics *metrics, guint sibling, unsigned *x,
                  unsigned *y)
 {
-    *x += metrics->core_pad +
-          sibling % box->per_line * (metrics->cpu_width + metrics->cpu_gap);
+    *x += metrics->core_pad + sibling % box->per_line * (metrics->cpu_width + metrics->cpu_gap);
     *y += sibling / box->per_line * metrics->cpu_height;
 }
 

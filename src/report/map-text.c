@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/columns.h"
 #include "report/map-canvas.h"
 #include "report/map-layout.h"
 #include "report/map-parts.h"
@@ -44,19 +45,8 @@ free_sign(const Drawing *drawing)
     return drawing->style->ascii ? "." : "\xc2\xb7";
 }
 
-static unsigned
-columns_of(const char *text)
-{
-    unsigned columns = 0;
-
-    for (; *text; text = g_utf8_next_char(text)) {
-        gunichar c = g_utf8_get_char(text);
-        columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-    }
-    return columns;
-}
-
-/* The bytes of @text up to the first place where a line may end: behind a space or a comma. */
+/* The bytes of @text up to the first place where a line may end: behind a space or a comma, or
+ * where words have none. */
 static gsize
 word_length(const char *text, unsigned room)
 {
@@ -67,11 +57,11 @@ word_length(const char *text, unsigned room)
         const char *next = g_utf8_next_char(at);
         gunichar c = g_utf8_get_char(at);
 
-        columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+        columns += vt_columns_of(c);
         if (columns > room && at > text)
             break;
         at = next;
-        if (c == ' ' || c == ',')
+        if (c == ' ' || c == ',' || (*at != ' ' && vt_columns_may_break(c, g_utf8_get_char(at))))
             break;
     }
     return (gsize)(at - text);
@@ -88,14 +78,14 @@ append_wrapped(GString *out, const char *text, unsigned column, unsigned indent,
         g_autofree char *word = g_strndup(text, length);
         g_autofree char *bare = g_strchomp(g_strdup(word));
 
-        if (!fresh && column + columns_of(bare) > width) {
+        if (!fresh && column + vt_columns_count(bare) > width) {
             while (out->len > 0 && out->str[out->len - 1] == ' ')
                 g_string_truncate(out, out->len - 1);
             g_string_append_printf(out, "\n%*s", (int)indent, "");
             column = indent;
         }
         g_string_append(out, word);
-        column += columns_of(word);
+        column += vt_columns_count(word);
         text += length;
         fresh = false;
     }
@@ -247,9 +237,8 @@ draw_title(const Drawing *drawing, const VtMapBox *box)
     g_autofree char *words = speak(drawing, title);
     g_autofree char *framed = NULL;
 
-    if (g_utf8_strlen(words, -1) > room && room > 0) {
-        g_autofree char *cut =
-            g_utf8_substring(words, 0, (glong)(room > 3 ? room - 3 : room));
+    if (vt_columns_count(words) > room && room > 0) {
+        g_autofree char *cut = g_strndup(words, vt_columns_fit(words, room > 3 ? room - 3 : room));
         g_free(words);
         words = g_strconcat(cut, room > 3 ? "..." : "", NULL);
     }
@@ -309,7 +298,7 @@ append_signs(const Drawing *drawing, GString *out)
     }
     for (guint i = 0; i < entries->len; i++) {
         g_autofree char *words = speak(drawing, entries->pdata[i]);
-        unsigned columns = columns_of(words);
+        unsigned columns = vt_columns_count(words);
 
         if (column > 0 && column + 3 + columns > drawing->width) {
             g_string_append_c(out, '\n');

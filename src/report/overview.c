@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/i18n.h"
 #include "base/printable.h"
 #include "report/text.h"
@@ -11,7 +12,7 @@ enum { LEVELS = VT_LEVEL_ERROR + 1 };
 
 typedef struct {
     char *name;
-    char *os;              /* (nullable): without the scheme */
+    char *os;               /* (nullable): without the scheme */
     guint findings[LEVELS]; /* by VtLevel */
     guint changes;
 } Guest;
@@ -121,17 +122,13 @@ static void
 append_cell(GString *out, const char *text, int width)
 {
     g_autofree char *safe = vt_printable(text, false);
-    int room = ABS(width);
-    const char *end = safe;
-    int columns = 0;
+    int room = ABS(width), columns;
 
-    while (*end && columns + (g_unichar_iswide(g_utf8_get_char(end)) ? 2 : 1) <= room) {
-        columns += g_unichar_iswide(g_utf8_get_char(end)) ? 2 : 1;
-        end = g_utf8_next_char(end);
-    }
+    safe[vt_columns_fit(safe, (unsigned)room)] = '\0';
+    columns = (int)vt_columns_count(safe);
     if (width > 0)
         g_string_append_printf(out, "%*s", room - columns, "");
-    g_string_append_len(out, safe, end - safe);
+    g_string_append(out, safe);
     if (width < 0)
         g_string_append_printf(out, "%*s", room - columns + 1, "");
 }
@@ -163,8 +160,8 @@ append_guests(GString *out, const VtOverview *overview, guint rows)
 {
     guint shown = MIN(rows, overview->guests->len);
 
-    append_row(out, (const char *[]){_("guest"), _("OS"), _("error"), _("warning"),
-                                     _("recommend"), _("advice"), _("changes")});
+    append_row(out, (const char *[]){_("guest"), _("OS"), _("error"), _("warning"), _("recommend"),
+                                     _("advice"), _("changes")});
     for (guint i = 0; i < shown; i++)
         append_guest(out, overview->guests->pdata[i]);
     if (shown < overview->guests->len)
@@ -193,8 +190,8 @@ append_next(GString *out, const VtOverview *overview)
     if (overview->changes) {
         vt_report_append_line(out, _("'vmtune diff --all' shows %u changes to %u guests, and why."),
                               overview->changes, overview->changed);
-        vt_report_append_line(
-            out, _("'vmtune apply --all' makes them; 'vmtune undo' takes them back."));
+        vt_report_append_line(out,
+                              _("'vmtune apply --all' makes them; 'vmtune undo' takes them back."));
     }
     if (host)
         vt_report_append_line(out, _("findings about this host: %u"), host);
@@ -231,7 +228,8 @@ vt_report_overview(VtOverview *overview, guint rows)
                           all - overview->windows - overview->linuxes - overview->unknown,
                           overview->unknown);
     if (all == 0) {
-        vt_report_append_line(out, _("This libvirt has no domains. 'vmtune tune FILE.xml' works on files."));
+        vt_report_append_line(
+            out, _("This libvirt has no domains. 'vmtune tune FILE.xml' works on files."));
         return g_string_free(out, FALSE);
     }
     g_string_append_c(out, '\n');

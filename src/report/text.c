@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/i18n.h"
 #include "base/printable.h"
 
@@ -20,26 +21,16 @@ vt_report_effect(VtEffect effect)
     return "";
 }
 
-/* Columns of a terminal that the bytes from @start to @end take. */
-static int
-columns_of(const char *start, const char *end)
-{
-    int columns = 0;
-
-    for (; start < end; start = g_utf8_next_char(start))
-        columns += g_unichar_iswide(g_utf8_get_char(start)) ? 2 : 1;
-    return columns;
-}
-
-/* Behind the piece at @p that may not be broken: a word up to the next space, or one wide
- * character, since Chinese text has no spaces to break at. */
+/* Behind the piece at @p that may not be broken, a space before it aside. */
 static const char *
 piece_end(const char *p)
 {
-    if (g_unichar_iswide(g_utf8_get_char(p)))
-        return g_utf8_next_char(p);
-    while (*p && *p != ' ' && !g_unichar_iswide(g_utf8_get_char(p)))
+    gunichar before;
+
+    do {
+        before = g_utf8_get_char(p);
         p = g_utf8_next_char(p);
+    } while (*p && !vt_columns_may_break(before, g_utf8_get_char(p)));
     return p;
 }
 
@@ -67,7 +58,8 @@ vt_report_append_wrapped(GString *out, const char *prefix, const char *text, int
     for (const char *p = safe; *p;) {
         bool space = *p == ' ';
         const char *start = space ? p + 1 : p, *end = *start ? piece_end(start) : start;
-        int columns = columns_of(start, end);
+        g_autofree char *piece = g_strndup(start, (gsize)(end - start));
+        int columns = (int)vt_columns_count(piece);
 
         if (column > 0 && column + space + columns > width) {
             g_string_append_c(out, '\n');
@@ -78,7 +70,7 @@ vt_report_append_wrapped(GString *out, const char *prefix, const char *text, int
         else if (space)
             g_string_append_c(out, ' ');
         column += columns + (column > 0 && space);
-        g_string_append_len(out, start, end - start);
+        g_string_append(out, piece);
         p = end;
     }
     g_string_append_c(out, '\n');
@@ -155,8 +147,8 @@ one_line(const VtFinding *finding)
 
     if (finding->summary)
         return g_strdup(_(finding->summary));
-    return g_strndup(finding->message, end ? (gsize)(end - finding->message)
-                                           : strlen(finding->message));
+    return g_strndup(finding->message,
+                     end ? (gsize)(end - finding->message) : strlen(finding->message));
 }
 
 static void
@@ -165,9 +157,8 @@ append_finding(GString *out, const VtFinding *finding, bool verbose)
     g_autofree char *line = one_line(finding);
 
     if (!verbose) {
-        vt_report_append_line(out, "  %s: %s%s: %s", vt_report_level(finding->level),
-                              finding->rule, finding->automatic ? _(" [apply mends it]") : "",
-                              line);
+        vt_report_append_line(out, "  %s: %s%s: %s", vt_report_level(finding->level), finding->rule,
+                              finding->automatic ? _(" [apply mends it]") : "", line);
         return;
     }
     vt_report_append_line(out, "  %s: %s%s", vt_report_level(finding->level), finding->rule,
@@ -259,10 +250,9 @@ append_since(GString *out, const VtRule *rule)
 
     for (gsize i = 0; i < G_N_ELEMENTS(since); i++) {
         if (since[i].version > 0)
-            g_string_append_printf(out, _("Since %s %d.%d.%d\n"), since[i].program,
-                                   (int)(since[i].version / 1000000),
-                                   (int)(since[i].version / 1000 % 1000),
-                                   (int)(since[i].version % 1000));
+            g_string_append_printf(
+                out, _("Since %s %d.%d.%d\n"), since[i].program, (int)(since[i].version / 1000000),
+                (int)(since[i].version / 1000 % 1000), (int)(since[i].version % 1000));
     }
 }
 

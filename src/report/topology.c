@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* In: a topology. Out: it in words, one line a thing. */
+#include "base/columns.h"
 #include "base/i18n.h"
 #include "report/map.h"
 #include "report/text.h"
 
 #define LABEL_WIDTH 17
 
-static void G_GNUC_PRINTF(3, 4)
-append_row(GString *out, const char *label, const char *format, ...)
+static void G_GNUC_PRINTF(3, 4) append_row(GString *out, const char *label, const char *format, ...)
 {
-    glong padding = LABEL_WIDTH - g_utf8_strlen(label, -1);
+    int padding = LABEL_WIDTH - (int)vt_columns_count(label);
     va_list arguments;
 
-    g_string_append_printf(out, "%s%*s", label, (int)MAX(padding, 1), "");
+    g_string_append_printf(out, "%s%*s", label, MAX(padding, 1), "");
     va_start(arguments, format);
     g_string_append_vprintf(out, format, arguments);
     va_end(arguments);
@@ -129,8 +129,7 @@ append_sets(GString *out, const VtTopology *host)
 static void
 append_memory(GString *out, const VtHostNode *node)
 {
-    g_autofree char *total =
-        g_format_size_full(node->memory_kib * 1024, G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *total = g_format_size_full(node->memory_kib * 1024, G_FORMAT_SIZE_IEC_UNITS);
 
     if (!node->memory_known)
         g_string_append(out, _(", memory unknown"));
@@ -152,8 +151,7 @@ append_node(GString *out, const VtHostNode *node)
     else
         g_string_append(text, _("no CPUs"));
     append_memory(text, node);
-    for (guint i = 0; node->distances && node->distances->len > 1 && i < node->distances->len;
-         i++)
+    for (guint i = 0; node->distances && node->distances->len > 1 && i < node->distances->len; i++)
         g_string_append_printf(text, "%s%u", i == 0 ? _(", distances ") : " ",
                                g_array_index(node->distances, unsigned, i));
     append_row(out, label, "%s", text->str);
