@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "edges/safe-file.h"
 
 void
@@ -48,14 +49,29 @@ vt_history_numbers(const char *folder)
 }
 
 static bool
+read_file(const char *path, char **ret_text, gsize *ret_length, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+
+    if (g_file_get_contents(path, ret_text, ret_length, &cause))
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, "%s", cause->message);
+    return false;
+}
+
+static bool
 read_about(VtHistoryEntry *entry, char **ret_libvirt, GError **error)
 {
     g_autofree char *path = g_build_filename(entry->path, VT_HISTORY_ENTRY, NULL);
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    g_autofree char *when = NULL;
+    g_autofree char *text = NULL, *when = NULL;
+    g_autoptr(GKeyFile) file = NULL;
     g_autoptr(GDateTime) time = NULL;
+    gsize length;
 
-    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, error)) {
+    if (!read_file(path, &text, &length, error))
+        return false;
+    file = vt_safe_parse(text, length, error);
+    if (!file) {
         g_prefix_error(error, "%s: ", path);
         return false;
     }
@@ -88,10 +104,9 @@ read_entry(const VtHistory *history, const char *folder, guint number, GError **
     if (!g_file_test(before, G_FILE_TEST_EXISTS))
         return NULL;
     if (!read_about(entry, &libvirt, error) || g_strcmp0(libvirt, history->libvirt) != 0 ||
-        !g_file_get_contents(before, &entry->before, NULL, error))
+        !read_file(before, &entry->before, NULL, error))
         return NULL;
-    if (g_file_test(after, G_FILE_TEST_EXISTS) &&
-        !g_file_get_contents(after, &entry->after, NULL, error))
+    if (g_file_test(after, G_FILE_TEST_EXISTS) && !read_file(after, &entry->after, NULL, error))
         return NULL;
     return g_steal_pointer(&entry);
 }
