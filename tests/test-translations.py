@@ -19,14 +19,15 @@ RULE_TEXTS = ('summary', 'reason', 'cost', 'finding/message')
 checks = failures = 0
 
 
-def check(sentence, problems):
-    """One line of TAP; what is in @problems is why it failed."""
+def check(sentence, problems, todo=''):
+    """One line of TAP; what is in @problems is why it failed. With @todo that is expected."""
     global checks, failures
     checks += 1
-    print(f'{"not ok" if problems else "ok"} {checks} - {sentence}')
+    print(f'{"not ok" if problems else "ok"} {checks} - {sentence}'
+          + (f' # TODO {todo}' if problems and todo else ''))
     for problem in problems:
         print(f'#   {problem}')
-    failures += bool(problems)
+    failures += bool(problems) and not todo
 
 
 def skip(sentence, why):
@@ -68,9 +69,11 @@ def texts_of_rules(names=RULE_TEXTS):
 
 
 def catalog(po, folder):
-    """Text -> translation, through msgfmt, as gettext sees it."""
-    mo = folder / 'catalog.mo'
-    subprocess.run(['msgfmt', '-o', mo, po], check=True)
+    """Text -> translation, through msgfmt, as gettext sees it. Formats such as %<PRIu64>, which mean
+    another thing on each machine and are kept apart for that, are those of one machine here."""
+    mo, plain = folder / 'catalog.mo', folder / 'catalog.po'
+    plain.write_text(re.sub(r'%<PRI([a-z])\d+>', r'%ll\1', po.read_text()))
+    subprocess.run(['msgfmt', '-o', mo, plain], check=True)
     with open(mo, 'rb') as file:
         entries = gettext.GNUTranslations(file)._catalog
     entries.pop('', None)
@@ -79,6 +82,11 @@ def catalog(po, folder):
 
 def facts_in(text):
     return sorted(re.findall(r'\{[a-z][a-z0-9_.]*\}', text))
+
+
+def formats_in(text):
+    return sorted(re.findall(r'%[-+#0]*[\d*]*(?:\.[\d*]+)?[hlzjt]*[a-zA-Z]',
+                             re.sub(r'%\d+\$', '%', text.replace('%%', ''))))
 
 
 def extract(files, folder, name):
@@ -114,17 +122,31 @@ def check_extraction(folder):
           [text for text in extracted if text not in asked])
 
 
+def entries(kind, po):
+    """The texts of the entries that are fuzzy, obsolete or untranslated."""
+    option = '--untranslated' if kind == 'untranslated' else f'--only-{kind}'
+    left, _ = run('msgattrib', option, '--no-wrap', po)
+    quoted = re.findall(r'^(?:#~ )?msgid ((?:(?:#~ )?".*"\n)+)', left, re.M)
+    return [text for text in (''.join(re.findall('"(.*)"', lines)) for lines in quoted) if text]
+
+
 def check_language(language, folder):
-    po = PO / f'{language}.po'
+    po, merged = PO / f'{language}.po', folder / 'merged.po'
     check(f'{language} passes msgfmt --check',
           run('msgfmt', '--check', '-o', os.devnull, po)[1].splitlines())
-    for kind in ('fuzzy', 'obsolete'):
-        left, _ = run('msgattrib', f'--only-{kind}', '--no-wrap', po)
-        check(f'{language} has no {kind} entry', re.findall(r'^(?:#~ )?msgid "(.+)"', left, re.M))
+    for kind in ('fuzzy', 'obsolete', 'untranslated'):
+        check(f'{language} has no {kind} entry', entries(kind, po))
+    run('msgmerge', '--quiet', '--no-fuzzy-matching', f'--output-file={merged}', po,
+        folder / 'all.pot')
+    check(f'{language} has every text there is', entries('untranslated', merged),
+          f'newer than {language}.po, for a translator')
     translated = {text: there for text, there in catalog(po, folder).items() if there}
     check(f'{language} names the same facts as the English text',
           [f'{text} -> {there}' for text, there in translated.items()
            if facts_in(text) != facts_in(there)])
+    check(f'{language} formats the same values as the English text',
+          [f'{text} -> {there}' for text, there in translated.items()
+           if formats_in(text) != formats_in(there)])
     return translated
 
 
@@ -167,7 +189,7 @@ def check_chinese(translated, folder):
 
 
 def main():
-    if not all(map(shutil.which, ('xgettext', 'msgfmt', 'msgen', 'msgattrib'))):
+    if not all(map(shutil.which, ('xgettext', 'msgfmt', 'msgen', 'msgattrib', 'msgmerge'))):
         print('1..0 # SKIP no gettext tools here')
         return 0
     with tempfile.TemporaryDirectory() as name:
