@@ -219,7 +219,7 @@ show_plan(Work *work, const VtMapGuest *domain, const VtTuneResult *result)
                domain->name, PIN_RULE);
     else if (decision->outcome != VT_OUTCOME_CHANGE)
         remark(work, _("%s would not be pinned all the same: rule %s says '%s'%s%s."),
-               domain->name, PIN_RULE, vt_outcome_to_string(decision->outcome),
+               domain->name, PIN_RULE, _(vt_outcome_to_string(decision->outcome)),
                decision->why ? ": " : "", decision->why ? decision->why : "");
 }
 

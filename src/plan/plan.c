@@ -51,10 +51,10 @@ const char *
 vt_outcome_to_string(VtOutcome outcome)
 {
     static const char *const words[] = {
-        [VT_OUTCOME_DECLINED] = "declined", [VT_OUTCOME_SATISFIED] = "satisfied",
-        [VT_OUTCOME_CHANGE] = "change",     [VT_OUTCOME_KEPT] = "kept",
-        [VT_OUTCOME_UNKNOWN] = "unknown",   [VT_OUTCOME_UNMET] = "unmet",
-        [VT_OUTCOME_CONFLICT] = "conflict", [VT_OUTCOME_SKIPPED] = "skipped",
+        [VT_OUTCOME_DECLINED] = N_("declined"), [VT_OUTCOME_SATISFIED] = N_("satisfied"),
+        [VT_OUTCOME_CHANGE] = N_("change"),     [VT_OUTCOME_KEPT] = N_("kept"),
+        [VT_OUTCOME_UNKNOWN] = N_("unknown"),   [VT_OUTCOME_UNMET] = N_("unmet"),
+        [VT_OUTCOME_CONFLICT] = N_("conflict"), [VT_OUTCOME_SKIPPED] = N_("skipped"),
     };
 
     return words[outcome];
@@ -196,9 +196,9 @@ withdraw_unmet(VtPlan *plan)
                     g_ptr_array_add(decision->unknown, g_strdup(unmet->unknown->pdata[u]));
             }
             withdraw(decision, VT_OUTCOME_UNMET,
-                     g_strdup_printf(_("it needs rule '%s', which is %s"),
-                                     (char *)rule->needs->pdata[n],
-                                     unmet ? vt_outcome_to_string(unmet->outcome) : "declined"));
+                     g_strdup_printf(
+                         _("it needs rule '%s', which is %s"), (char *)rule->needs->pdata[n],
+                         _(vt_outcome_to_string(unmet ? unmet->outcome : VT_OUTCOME_DECLINED))));
             withdrawn = true;
         }
     }
@@ -223,8 +223,7 @@ find_change(const VtPlan *plan, const VtDecision *decision, const VtPlace *place
 static bool
 withdraw_conflict(VtPlan *plan)
 {
-    const VtPlace *contested =
-        vt_find_contested(plan->decisions, vt_document_root(plan->document));
+    const VtPlace *contested = vt_find_contested(plan->decisions, vt_document_root(plan->document));
     g_autoptr(VtPlace) place = contested ? vt_place_ref(contested) : NULL;
     VtConflict *conflict;
 
@@ -244,8 +243,7 @@ withdraw_conflict(VtPlan *plan)
         g_ptr_array_add(conflict->rules, g_strdup(change->rule));
         g_ptr_array_add(conflict->values, g_strdup(change->after));
         withdraw(decision, VT_OUTCOME_CONFLICT,
-                 g_strdup_printf(_("another rule wants a different value at '%s'"),
-                                 place->text));
+                 g_strdup_printf(_("another rule wants a different value at '%s'"), place->text));
     }
     return true;
 }

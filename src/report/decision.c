@@ -144,7 +144,7 @@ append_decision(GString *out, const VtPlan *plan, const VtDecision *decision)
     g_autofree char *why = vt_decision_why(plan, decision);
     g_autofree char *here = g_strdup_printf(_("Here%s%s: %s"), decision->instance ? ", " : "",
                                             decision->instance ? decision->instance : "",
-                                            vt_outcome_to_string(decision->outcome));
+                                            _(vt_outcome_to_string(decision->outcome)));
 
     vt_report_append_line(out, "%s%s%s", here, why ? ": " : "", why ? why : "");
     for (guint u = 0; u < decision->unknown->len; u++)

@@ -294,7 +294,7 @@ add_unpinned(GPtrArray *lines, const VtMap *map, VtMapState state, const char *l
             g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", guest->name);
     }
     if (names->len > 0)
-        add_line(lines, NULL, g_strdup_printf("%s: %s.", label, names->str));
+        add_line(lines, NULL, g_strdup_printf(_("%s: %s."), label, names->str));
 }
 
 static void
@@ -303,7 +303,7 @@ add_cpus(GPtrArray *lines, const char *label, const VtCpuSet *cpus)
     g_autofree char *words = name_set(cpus);
 
     if (vt_cpuset_count(cpus) > 0)
-        add_line(lines, NULL, g_strdup_printf("%s: %s.", label, words));
+        add_line(lines, NULL, g_strdup_printf(_("%s: %s."), label, words));
 }
 
 /* What the drawing cannot show, or shows only where nobody sits. */
