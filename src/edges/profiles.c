@@ -8,6 +8,7 @@
 #include "edges/safe-file.h"
 
 #define SUFFIX ".xml"
+#define PROFILES_DEPTH 1 /* DIR/NAME.xml */
 
 struct VtProfiles {
     char **directories;
@@ -109,7 +110,7 @@ static bool
 may_be_obeyed(const VtProfiles *profiles, GError **error)
 {
     for (char **guarded = profiles->guarded; *guarded; guarded++) {
-        if (!vt_safe_check_tree(*guarded, 0, error))
+        if (!vt_safe_check_tree(*guarded, PROFILES_DEPTH, error))
             return false;
     }
     return true;

@@ -13,7 +13,7 @@ typedef struct VtProfiles VtProfiles;
  * vt_profiles_new:
  * @directories: NULL-terminated, least important first; one that does not exist is empty
  * @guarded: NULL-terminated: those of them from which nothing is read if others than root and this
- *   user can write there
+ *   user can write there or to a file in it, see vt_safe_check_tree()
  */
 VtProfiles *vt_profiles_new(const char *const *directories, const char *const *guarded);
 void vt_profiles_free(VtProfiles *profiles); /* accepts NULL */

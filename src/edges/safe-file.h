@@ -44,6 +44,9 @@ char *vt_safe_uuid_of_file(const char *name, const char *suffix);
  */
 int vt_safe_open_directory(int at, const char *name, const char *shown, GError **error);
 
+/** As vt_safe_open_directory(), but one that is missing is an error, too, and stays missing. */
+int vt_safe_find_directory(int at, const char *name, const char *shown, GError **error);
+
 /**
  * vt_safe_replace:
  * @temporary_fd: the directory in which the file is written first; on the same file system
@@ -56,8 +59,8 @@ int vt_safe_replace(int temporary_fd, int to_fd, const char *file, const char *c
 
 /**
  * vt_safe_check_tree:
- * @path: a folder; one that does not exist is in order
- * @depth: how many folders below it to look into
+ * @path: a folder or a file; one that does not exist is in order
+ * @depth: 0 = @path alone, 1 = and what is in it, 2 = and what is in its folders, ...
  * @error: VT_ERROR_SYSTEM, naming the file
  *
  * Whether only root and this user can write what is there. For what root obeys: whoever can write

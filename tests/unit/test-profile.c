@@ -114,18 +114,23 @@ test_a_name_that_is_not_the_files_is_an_error(void **state G_GNUC_UNUSED)
 }
 
 static void
-test_a_folder_that_others_can_write_is_not_obeyed(void **state G_GNUC_UNUSED)
+test_what_others_can_write_is_not_obeyed(void **state G_GNUC_UNUSED)
 {
     g_autoptr(Folder) folder = folder_new();
+    g_autofree char *file = g_build_filename(folder->path, "plain.xml", NULL);
     const char *const directories[] = {folder->path, NULL};
+    const char *const paths[] = {folder->path, file};
     g_autoptr(VtProfiles) profiles = vt_profiles_new(directories, directories);
-    g_autoptr(GError) error = NULL;
 
     put_file(folder, "plain.xml", "<profile name='plain'><summary>Plain</summary></profile>");
-    assert_int_equal(g_chmod(folder->path, 0777), 0);
-    assert_null(vt_profiles_find("plain", profiles, &error));
-    assert_error_says(error, VT_ERROR_SYSTEM, folder->path);
-    assert_int_equal(g_chmod(folder->path, 0700), 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autoptr(GError) error = NULL;
+
+        assert_int_equal(g_chmod(paths[i], 0777), 0);
+        assert_null(vt_profiles_find("plain", profiles, &error));
+        assert_error_says(error, VT_ERROR_SYSTEM, paths[i]);
+        assert_int_equal(g_chmod(paths[i], 0700), 0);
+    }
     assert_non_null(vt_profiles_find("plain", profiles, NULL));
 }
 
@@ -141,8 +146,7 @@ main(void)
              test_an_unknown_name_is_answered_with_those_there_are),
         TEST("a name that is not the file's is an error",
              test_a_name_that_is_not_the_files_is_an_error),
-        TEST("a folder that others can write is not obeyed",
-             test_a_folder_that_others_can_write_is_not_obeyed),
+        TEST("what others can write is not obeyed", test_what_others_can_write_is_not_obeyed),
     };
 
     return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
