@@ -12,7 +12,7 @@ export LC_ALL=C
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 man=$top/data/man
 vmtune=${VMTUNE:?names the command to test}
-export VMTUNE_DATADIR=$top/data VMTUNE_CONFDIR=/nonexistent
+export VMTUNE_DATADIR=$top/data VMTUNE_CONFDIR=/dev/null
 checks=0 failures=0
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -168,7 +168,7 @@ def check_chinese(translated, folder):
     where.mkdir(parents=True)
     subprocess.run(['msgfmt', '-o', where / 'vmtune.mo', PO / 'zh_CN.po'], check=True)
     environment = {'LANGUAGE': 'zh_CN', 'VMTUNE_LOCALEDIR': str(folder),
-                   'VMTUNE_DATADIR': str(TOP / 'data'), 'VMTUNE_CONFDIR': '/nonexistent'}
+                   'VMTUNE_DATADIR': str(TOP / 'data'), 'VMTUNE_CONFDIR': '/dev/null'}
     chinese = {**environment, **find_locale(folder)}
     usage = 'Usage: vmtune COMMAND [OPTION...] [ARGUMENT...]'
     if translated[usage] not in run(VMTUNE, '--help', **chinese)[0]:

@@ -51,7 +51,7 @@ vt_rule_cache_load(const char *const *directories, const char *const *guarded, c
 {
     /* taken before the files are read: a change in between makes the cache stale, not wrong */
     g_autofree char *stamp = vt_rule_database_stamp(directories);
-    int directory = vt_safe_open_directory(AT_FDCWD, run_dir, run_dir, NULL);
+    int directory = vt_safe_find_directory(AT_FDCWD, run_dir, run_dir, NULL);
     VtRuleDatabase *database = directory >= 0 ? read_cache(directory, choice, stamp) : NULL;
 
     if (!database) {

@@ -96,6 +96,12 @@ vt_safe_open_directory(int at, const char *name, const char *shown, GError **err
                     shown, g_strerror(errno));
         return -1;
     }
+    return vt_safe_find_directory(at, name, shown, error);
+}
+
+int
+vt_safe_find_directory(int at, const char *name, const char *shown, GError **error)
+{
     int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
         g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,

@@ -100,7 +100,7 @@ victim=/etc/victim
 echo precious >$victim
 intact() { expect_eq "$1" precious "$(cat $victim)"; }
 for place in "requests/$uuid.request" "claimed/$uuid.request" "ledger/$uuid.pins" ledger/lock \
-    lock rules.cache; do
+    lock rules.cache errors.cache; do
     rm -rf "$run"
     install -d -m 700 "$run" "$requests" "$run/claimed" "$run/ledger"
     ln -s $victim "$run/$place"

@@ -207,12 +207,12 @@ rm -r "$prefix/etc/vmtune/rules"
 virsh start --paused sound >/dev/null
 virsh destroy sound >/dev/null
 for damage in 'head -c 5000 /dev/urandom' 'echo x' true; do
-    $damage >"$prefix/run/vmtune/rules.cache"
+    $damage >"$prefix/run/vmtune/errors.cache"
     lets "a rule cache that was damaged by '$damage'" sound
 done
-size=$(stat -c %s "$prefix/run/vmtune/rules.cache")
+size=$(stat -c %s "$prefix/run/vmtune/errors.cache")
 printf '\377%.0s' {1..200} |
-    dd of="$prefix/run/vmtune/rules.cache" bs=1 seek=$((size / 2)) conv=notrunc status=none
+    dd of="$prefix/run/vmtune/errors.cache" bs=1 seek=$((size / 2)) conv=notrunc status=none
 lets 'a rule cache with a hole in its middle' sound
 rm -rf "$prefix/run/vmtune/ledger"
 echo x >"$prefix/run/vmtune/ledger"

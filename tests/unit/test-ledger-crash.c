@@ -24,7 +24,7 @@ start_guest(const char *dir, const VtTopology *host, unsigned guest_number)
 {
     const VtGuestShape shape = guest(2, 2);
     g_autofree char *uuid = uuid_of_guest(guest_number);
-    VtLedger *ledger = vt_ledger_open(dir, "/nonexistent", NULL);
+    VtLedger *ledger = vt_ledger_open(dir, "/dev/null", NULL);
 
     if (ledger == NULL || !vt_ledger_lock(ledger, 60000, NULL))
         _exit(2);
@@ -128,7 +128,7 @@ test_the_lock_goes_with_its_process(void **state)
     assert_int_equal(pipe(ready), 0);
     pid_t child = fork();
     if (child == 0) {
-        VtLedger *mine = vt_ledger_open(*state, "/nonexistent", NULL);
+        VtLedger *mine = vt_ledger_open(*state, "/dev/null", NULL);
         if (mine != NULL && vt_ledger_lock(mine, 0, NULL) && write(ready[1], "x", 1) == 1)
             pause();
         _exit(1);
@@ -163,7 +163,7 @@ record_for_ever(const char *dir)
     VtPins *const pins[] = {make_pins(even, NULL), make_pins(odd, NULL)};
 
     for (unsigned i = 0;; i++) {
-        VtLedger *ledger = vt_ledger_open(dir, "/nonexistent", NULL);
+        VtLedger *ledger = vt_ledger_open(dir, "/dev/null", NULL);
         if (ledger == NULL || !vt_ledger_record(ledger, UUID, "a", pins[i % 2], NULL))
             _exit(1);
         vt_ledger_free(ledger);
@@ -231,7 +231,7 @@ test_readers_are_not_disturbed_by_writers(void **state)
         if (children[i] == 0) {
             g_autofree char *uuid = uuid_of_guest(i);
             g_autoptr(VtPins) pins = make_pins("1 2", "0");
-            VtLedger *ledger = vt_ledger_open(*state, "/nonexistent", NULL);
+            VtLedger *ledger = vt_ledger_open(*state, "/dev/null", NULL);
             for (unsigned turn = 0; turn < 2000; turn++) {
                 if (!vt_ledger_record(ledger, uuid, "a", pins, NULL) ||
                     !vt_ledger_drop(ledger, uuid, NULL))

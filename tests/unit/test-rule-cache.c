@@ -41,6 +41,7 @@ set_up(void **state)
     fixture->rules = g_build_filename(fixture->folder, "rules", NULL);
     fixture->run = g_build_filename(fixture->folder, "run", NULL);
     assert_int_equal(g_mkdir(fixture->rules, 0700), 0);
+    assert_int_equal(g_mkdir(fixture->run, 0700), 0);
     write_rule(fixture, "one.xml", RULE("one", "first"));
     *state = fixture;
     return 0;
@@ -209,6 +210,18 @@ rules_load_where_no_cache_can_be_kept(void **state)
 }
 
 static void
+no_folder_is_made_for_the_cache(void **state)
+{
+    const Fixture *fixture = *state;
+    g_autofree char *summary = NULL;
+
+    assert_int_equal(g_rmdir(fixture->run), 0);
+    summary = summary_of(fixture, "one");
+    assert_string_equal(summary, "first");
+    assert_false(g_file_test(fixture->run, G_FILE_TEST_EXISTS));
+}
+
+static void
 assert_unloaded(const Fixture *fixture, const char *part)
 {
     const char *const directories[] = {fixture->rules, NULL};
@@ -275,6 +288,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_cache_that_others_can_write_is_not_read, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(rules_load_where_no_cache_can_be_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_folder_is_made_for_the_cache, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rules_that_others_can_write_are_refused, set_up, tear_down),
     };
 
