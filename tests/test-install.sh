@@ -107,6 +107,11 @@ run_installed() {
 run_built() { VMTUNE_DATADIR=$source/data VMTUNE_CONFDIR=$source/data "$vmtune" "$@"; }
 check 'the installed vmtune runs below DESTDIR' run_installed rules
 check 'and knows its version' run_installed --version
+version=$(run_installed --version | sed 's/^vmtune //')
+expect_eq 'which is the one that NEWS begins with' "vmtune $version" "$(head -1 "$source/NEWS")"
+[ ! -d "$source/debian" ] || # which the tarball lacks
+    expect_eq 'and that of the packages' "$version-1" \
+        "$(sed -n '1s/.*(\(.*\)).*/\1/p' "$source/debian/changelog")"
 run_installed tune "$sample" >installed.xml
 expect_eq 'it tunes a domain' 0 $?
 check 'the vmtune in the build tree runs with the data of the source' run_built rules
