@@ -71,6 +71,11 @@ expect_eq 'all faults of all files are named' 4 "$(grep -c '^vmtune: own/site/..
 expect_eq 'each with its line, and a caret below the column' $'    \t<summry>x</summry>\n    \t^' \
     "$(grep -A1 '<summry>x' err | tail -n 2)"
 expect_eq 'in the midst of a line too' '            ^' "$(grep -A1 '<when><fact' err | tail -n 1)"
+rm own/site/*.xml
+printf '<rule id="site/one" level="error" scope="guest" effect="now">\n%s\n</rule>\n' \
+    '  <when><xpath test="starts-width(name)"/></when>' >own/site/one.xml
+"$vmtune" rules --verify own >out 2>err
+expect_eq 'what XPath does not know is told in words of our own alone' 'vmtune:' "$(sed 's/ .*//;q' err)"
 "$vmtune" rules --verify nowhere >out 2>err
 expect_eq 'a folder that is not there is trouble' 2 $?
 

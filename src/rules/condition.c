@@ -140,6 +140,11 @@ ignore_xpath_error(void *data G_GNUC_UNUSED, VtXmlError error G_GNUC_UNUSED)
 {
 }
 
+static void G_GNUC_PRINTF(2, 3)
+ignore_generic_error(void *data G_GNUC_UNUSED, const char *format G_GNUC_UNUSED, ...)
+{
+}
+
 /* Whether it can be evaluated: functions, prefixes and variables are only looked up then. */
 static bool
 try_xpath(xmlXPathCompExpr *compiled)
@@ -152,7 +157,9 @@ try_xpath(xmlXPathCompExpr *compiled)
     xmlDocSetRootElement(sample, root);
     context->node = root;
     context->error = ignore_xpath_error;
+    xmlSetGenericErrorFunc(NULL, ignore_generic_error); /* what is not there goes to that one */
     result = xmlXPathCompiledEval(compiled, context);
+    xmlSetGenericErrorFunc(NULL, NULL);
     xmlXPathFreeObject(result);
     xmlXPathFreeContext(context);
     xmlFreeDoc(sample);
