@@ -168,7 +168,7 @@ def check_chinese(translated, folder):
     where.mkdir(parents=True)
     subprocess.run(['msgfmt', '-o', where / 'vmtune.mo', PO / 'zh_CN.po'], check=True)
     environment = {'LANGUAGE': 'zh_CN', 'VMTUNE_LOCALEDIR': str(folder),
-                   'VMTUNE_DATADIR': str(TOP / 'data'), 'VMTUNE_CONFDIR': '/dev/null'}
+                   'VMTUNE_DATADIR': str(TOP / 'data'), 'VMTUNE_CONFDIR': str(folder / 'conf')}
     chinese = {**environment, **find_locale(folder)}
     usage = 'Usage: vmtune COMMAND [OPTION...] [ARGUMENT...]'
     if translated[usage] not in run(VMTUNE, '--help', **chinese)[0]:
@@ -183,6 +183,11 @@ def check_chinese(translated, folder):
         check(f'vmtune {" ".join(command)} prints {len(there)} texts in Chinese',
               [text for text in there if translated[text] not in output] or
               ([] if there else ['none at all']))
+    drawing = ('map', '--ascii', '--host', str(TOP / 'tests/hosts/hybrid-4p4e'))
+    output, _ = run(VMTUNE, *drawing, **chinese)
+    english, _ = run(VMTUNE, *drawing, **environment, LC_ALL='C')
+    check('a map in ASCII speaks English instead of question marks',
+          [] if english and output == english else [output])
     output, _ = run(VMTUNE, 'rules', **{**chinese, 'LC_ALL': 'C'})
     check('it speaks English in the C locale, as the hook does',
           re.findall('.*[\u4e00-\u9fff].*', output))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vmtune map: the host drawn, with the guests where they are and where they would go. */
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -385,6 +386,8 @@ vt_cmd_map(const VtOptions *options)
                                    : _("vmtune: --width takes a number of columns"));
         return VT_EXIT_TROUBLE;
     }
+    if (options->ascii)
+        setlocale(LC_MESSAGES, "C"); /* other languages' words would be question marks */
     work.guests = g_ptr_array_new_with_free_func((GDestroyNotify)vt_map_guest_free);
     work.remarks = g_ptr_array_new_with_free_func(g_free);
     if (options->host ? !open_host(&work, options->host, &error) : !open_live(&work, &error))
