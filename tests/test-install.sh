@@ -38,6 +38,8 @@ expected_files() {
         echo "/usr/share/man/man${page##*.}/$page"
     done
     echo /usr/share/man/man7/vmtune-rules.7 # written by the build
+    printf '/usr/share/%s\n' bash-completion/completions/vmtune zsh/site-functions/_vmtune \
+        fish/vendor_completions.d/vmtune.fish
     (cd "$source/data/systemd" && ls -- *.in) |
         sed "s,^,$(systemd_dir systemd_system_unit_dir systemd/system)/,; s/\.in$//"
     echo "$(systemd_dir tmpfiles_dir tmpfiles.d)/vmtune.conf"
