@@ -11,19 +11,6 @@
 
 #define ORIGIN "domain XML"
 
-static VtCpuSet *
-pinned_cpus(const VtDocument *domain)
-{
-    g_autoptr(VtPins) pins = vt_pins_from_domain(domain);
-    VtCpuSet *cpus = vt_cpuset_new();
-
-    for (guint i = 0; i < pins->vcpus->len; i++) {
-        if (pins->vcpus->pdata[i])
-            vt_cpuset_union(cpus, pins->vcpus->pdata[i]);
-    }
-    return cpus;
-}
-
 static bool
 has_hint(const VtDocument *domain)
 {
@@ -71,7 +58,7 @@ set_isolation(VtFacts *facts, const VtCpuSet *cpus, bool one_to_one, const VtTop
 void
 vt_facts_from_dedication(VtFacts *facts, const VtDocument *domain, const VtTopology *topology)
 {
-    g_autoptr(VtCpuSet) cpus = pinned_cpus(domain);
+    g_autoptr(VtCpuSet) cpus = vt_pins_vcpu_cpus(domain);
     bool one_to_one = vt_facts_is_true(facts, "domain.pinned_one_to_one");
     bool told = has_hint(domain) || vt_facts_is_true(facts, "wish.dedicated");
 

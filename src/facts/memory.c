@@ -173,26 +173,13 @@ find_absent_nodes(const VtTopology *topology, const xmlNode *root)
     return vt_cpuset_format(absent);
 }
 
-static VtCpuSet *
-pinned_cpus(const VtDocument *domain)
-{
-    g_autoptr(VtPins) pins = vt_pins_from_domain(domain);
-    VtCpuSet *cpus = vt_cpuset_new();
-
-    for (guint i = 0; i < pins->vcpus->len; i++) {
-        if (pins->vcpus->pdata[i])
-            vt_cpuset_union(cpus, pins->vcpus->pdata[i]);
-    }
-    return cpus;
-}
-
 /* The nodes of the vCPUs, if the guest's memory cannot all be there; "" if it can, if the guest has
  * nodes of its own, or if the host does not tell. */
 static char *
 find_too_small_nodes(const VtTopology *topology, const VtDocument *domain, gint64 memory_kib)
 {
     const xmlNode *root = vt_document_root(domain);
-    g_autoptr(VtCpuSet) cpus = pinned_cpus(domain);
+    g_autoptr(VtCpuSet) cpus = vt_pins_vcpu_cpus(domain);
     g_autoptr(VtCpuSet) nodes = vt_cpuset_new();
     g_autofree char *ids = NULL, *size = NULL;
     guint64 have_kib = 0;

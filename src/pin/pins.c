@@ -97,6 +97,19 @@ vt_pins_from_domain(const VtDocument *domain)
     return pins;
 }
 
+VtCpuSet *
+vt_pins_vcpu_cpus(const VtDocument *domain)
+{
+    g_autoptr(VtPins) pins = vt_pins_from_domain(domain);
+    VtCpuSet *cpus = vt_cpuset_new();
+
+    for (guint i = 0; i < pins->vcpus->len; i++) {
+        if (pins->vcpus->pdata[i])
+            vt_cpuset_union(cpus, pins->vcpus->pdata[i]);
+    }
+    return cpus;
+}
+
 bool
 vt_pins_is_empty(const VtPins *pins)
 {

@@ -29,6 +29,9 @@ void vt_pins_set(VtPins *pins, unsigned vcpu, VtCpuSet *mask);
  */
 VtPins *vt_pins_from_domain(const VtDocument *domain);
 
+/** Returns: (transfer full): all CPUs that vCPUs of @domain are pinned to, empty if none is. */
+VtCpuSet *vt_pins_vcpu_cpus(const VtDocument *domain);
+
 /** Whether there is any pin at all. */
 bool vt_pins_is_empty(const VtPins *pins);
 
