@@ -68,11 +68,13 @@ set_max_size_history(VtFacts *disk, const VtQcow2Header *header, guint64 max_siz
     VtQcow2Cache cache = vt_qcow2_cache(header);
     guint64 refcounts = cache.full_coverage_bytes - cache.l2_table_bytes;
     guint64 tables = max_size_bytes - MIN(max_size_bytes, refcounts);
-    guint64 fits_bytes = tables / (header->extended_l2 ? 16 : 8) * cluster;
+    /* smaller than all tables, it is no larger than the disk when it is multiplied */
+    bool too_small = tables > 0 && tables < cache.l2_table_bytes;
+    guint64 fits_bytes = too_small ? tables / (header->extended_l2 ? 16 : 8) * cluster : 0;
     bool formula =
         max_size_bytes > 0 && max_size_bytes % GIB_FORMULA_BYTES == 0 &&
         max_size_bytes / GIB_FORMULA_BYTES == (header->virtual_size_bytes + GIB - 1) / GIB;
-    bool outgrown = !formula && tables > 0 && tables % cluster == 0 && max_size_bytes % MIB != 0 &&
+    bool outgrown = !formula && too_small && tables % cluster == 0 && max_size_bytes % MIB != 0 &&
                     fits_bytes % GIB == 0 && fits_bytes < header->virtual_size_bytes;
 
     vt_facts_set_bool(disk, "disk.gib_formula", formula, IMAGE_ORIGIN);

@@ -63,6 +63,19 @@ set_meminfo(VtFacts *facts, const char *name, const char *meminfo, const char *f
         vt_facts_set_unknown(facts, name, _("proc/meminfo does not tell"));
 }
 
+/* Pages of a pool, so many at most that they can be added up: a captured host may say anything, and
+ * a limit as high as it will go is a way to set none. */
+static bool
+read_pages(const VtSysfs *sysfs, const char *pool, const char *file, gint64 *ret_pages)
+{
+    gint64 pages;
+
+    if (!vt_sysfs_read_number(sysfs, &pages, "%s/%s", pool, file))
+        return false;
+    *ret_pages = CLAMP(pages, 0, G_MAXUINT32);
+    return true;
+}
+
 /* One pool of huge pages: of all nodes together, node -1, or of one. */
 static void
 add_pool(VtFacts *facts, const VtSysfs *sysfs, const char *folder, int node, unsigned page_kib)
@@ -71,10 +84,10 @@ add_pool(VtFacts *facts, const VtSysfs *sysfs, const char *folder, int node, uns
     gint64 pages, free_pages, more = 0;
     VtFacts *record;
 
-    if (!vt_sysfs_read_number(sysfs, &pages, "%s/nr_hugepages", pool) ||
-        !vt_sysfs_read_number(sysfs, &free_pages, "%s/free_hugepages", pool))
+    if (!read_pages(sysfs, pool, "nr_hugepages", &pages) ||
+        !read_pages(sysfs, pool, "free_hugepages", &free_pages))
         return;
-    vt_sysfs_read_number(sysfs, &more, "%s/nr_overcommit_hugepages", pool); /* not for a node */
+    read_pages(sysfs, pool, "nr_overcommit_hugepages", &more); /* not for a node */
     record = vt_facts_add_record(facts, "host.hugepages", folder);
     vt_facts_set_int(record, "host.hugepages.page_kib", page_kib, pool);
     vt_facts_set_int(record, "host.hugepages.node", node, pool);

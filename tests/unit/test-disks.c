@@ -260,6 +260,7 @@ test_where_a_size_comes_from_is_recognised(void **state G_GNUC_UNUSED)
     assert_history(DISK("/large", CACHE("", "65798144")), false, 500 * (gint64)GIB);
     assert_history(DISK("/large", CACHE("unit='MiB'", "64")), false, 0); /* a person's choice */
     assert_history(DISK("/small", CACHE("", "5242880")), true, 0);
+    assert_history(DISK("/large", CACHE("", "2251799814078464")), false, 0); /* 2^51 and a GiB's */
 }
 
 static void

@@ -144,6 +144,24 @@ test_pools_are_told_for_all_and_for_each_node(void **state G_GNUC_UNUSED)
     assert_number(node, "host.hugepages.page_kib", 2048);
 }
 
+static void
+test_endless_pools_can_be_added_up(void **state G_GNUC_UNUSED)
+{
+    static const char *const limits[] = {"nr_hugepages", "free_hugepages",
+                                         "nr_overcommit_hugepages"};
+    g_autoptr(FakeRoot) root = empty_root();
+    g_autoptr(VtFacts) facts = NULL;
+    const VtFact *pools;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(limits); i++)
+        fake_write(root, "9223372036854775807", "sys/kernel/mm/hugepages/hugepages-2048kB/%s",
+                   limits[i]);
+    facts = facts_of(root);
+    pools = vt_facts_get(facts, "host.hugepages");
+    assert_int_equal(pools->records->len, 1);
+    assert_number(pools->records->pdata[0], "host.hugepages.pages", 2 * (gint64)G_MAXUINT32);
+}
+
 int
 main(void)
 {
@@ -156,6 +174,7 @@ main(void)
              test_the_cpus_own_flags_tell_whether_it_has_apicv),
         TEST("pools are told for all and for each node",
              test_pools_are_told_for_all_and_for_each_node),
+        TEST("endless pools can be added up", test_endless_pools_can_be_added_up),
     };
 
     return cmocka_run_group_tests_name("host-kernel", tests, NULL, NULL);
