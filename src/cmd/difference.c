@@ -15,8 +15,7 @@
 #define DIFF_FD 3
 #define DIFF_PATH "/dev/fd/3"
 
-/* A file that only this process and its children can get at, in no folder: the XML may be secret.
- */
+/* A file that only this process and its children can get at, in no folder: the XML may be secret. */
 static int
 make_nameless(const char *text, GError **error)
 {
@@ -40,6 +39,16 @@ make_nameless(const char *text, GError **error)
     return -1;
 }
 
+/* diff(1) ends with 1 where the texts differ. */
+static bool
+check_end(GSubprocess *process, GError **error)
+{
+    if (g_subprocess_get_if_exited(process) && g_subprocess_get_exit_status(process) <= 1)
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("'diff' could not compare the definitions"));
+    return false;
+}
+
 char *
 vt_unified_diff(const char *old_label, const char *old, const char *new_label, const char *new,
                 GError **error)
@@ -57,7 +66,8 @@ vt_unified_diff(const char *old_label, const char *old, const char *new_label, c
     g_subprocess_launcher_take_fd(launcher, after, DIFF_FD);
     process = g_subprocess_launcher_spawn(launcher, error, "diff", "-u", "--label", old_shown,
                                           "--label", new_shown, "--", "-", DIFF_PATH, NULL);
-    if (process)
-        g_subprocess_communicate_utf8(process, old, NULL, &output, NULL, error);
+    if (!process || !g_subprocess_communicate_utf8(process, old, NULL, &output, NULL, error) ||
+        !check_end(process, error))
+        return NULL;
     return g_steal_pointer(&output);
 }

@@ -31,12 +31,12 @@ vt_session_open(const char *uri, const char *writer, GError **error)
     if (!session->virt)
         return NULL;
     local = vt_virt_is_local(session->virt);
-    session->context = vt_context_new(local ? "/" : NULL, local ? VT_PURPOSE_REWRITE : VT_PURPOSE_JUDGE,
-                                      error);
-    if (local)
-        session->ledger = open_ledger();
+    session->context = vt_context_new(local ? "/" : NULL,
+                                      local ? VT_PURPOSE_REWRITE : VT_PURPOSE_JUDGE, error);
     if (!session->context)
         return NULL;
+    if (local)
+        session->ledger = open_ledger();
     session->history = vt_history_new(NULL, vt_virt_address(session->virt), writer,
                                       session->context->config->history_keep);
     return g_steal_pointer(&session);
