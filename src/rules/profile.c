@@ -108,6 +108,8 @@ read_pin(const VtRuleReader *reader, VtProfile *profile, const xmlNode *element,
 {
     g_autofree char *word = NULL;
 
+    if (profile->has_placement)
+        return vt_reader_fault(reader, element, error, _("a second <%s>"), "pin");
     if (!take_only_attribute(reader, element, "policy", &word, error))
         return false;
     profile->has_placement = vt_pin_placement_from_string(word, &profile->placement);

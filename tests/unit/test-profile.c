@@ -46,6 +46,8 @@ test_slips_are_told_where_they_are(void **state G_GNUC_UNUSED)
         {"<summary>S</summary><skip/>", "needs the attribute 'rule'"},
         {"<summary>S</summary><skip rule='a' why='b'/>", "no attribute 'why'"},
         {"<summary>S</summary><pin policy='tight'/>", "none of off, node, dedicated, auto"},
+        {"<summary>S</summary><pin policy='off'/><pin policy='auto'/>", "a second <pin>"},
+        {"<summary>S</summary><summary>T</summary>", "a second <summary>"},
         {"<summary>S</summary>text", "not text"},
         {"<summary>S</summary><wish name='nested'>x</wish>", "holds nothing"},
     };
