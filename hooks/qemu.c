@@ -105,8 +105,8 @@ main(int argc, char **argv)
     if (!run)
         return VT_HOOK_ALLOW;
     open_standard_descriptors();
-    g_log_writer_default_set_use_stderr(
-        TRUE); /* a filter's output is the domain and nothing else */
+    /* a filter's output is the domain and nothing else */
+    g_log_writer_default_set_use_stderr(TRUE);
     guard(stack, sizeof(stack));
     status = run(&call);
     if (call.answer)

@@ -26,13 +26,6 @@ vt_judged_managed_by(const VtJudged *judged)
     return layer && *layer ? layer : NULL;
 }
 
-static bool
-refuse(GError **error, const VtVirtDomain *domain, const char *why)
-{
-    g_set_error(error, VT_ERROR, VT_ERROR_REFUSED, "%s: %s", vt_virt_domain_name(domain), why);
-    return false;
-}
-
 /* Returns: (transfer full): ids, each once */
 static char **
 changed_rules(const VtJudged *judged)
@@ -134,7 +127,7 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin, GError **er
 
     applied->notices = g_ptr_array_new_with_free_func(g_free);
     if (!vt_virt_domain_is_persistent(domain)) {
-        refuse(error, domain, _("it is transient: there is no stored definition to tune"));
+        vt_refuse(error, domain, _("it is transient: there is no stored definition to tune"));
         return NULL;
     }
     before = vt_virt_domain_stored_xml(domain, true, error);
@@ -152,7 +145,7 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin, GError **er
     if (layer) {
         g_autofree char *why = g_strdup_printf(
             _("its definition belongs to '%s', which would undo or trip over changes"), layer);
-        refuse(error, domain, why);
+        vt_refuse(error, domain, why);
         return NULL;
     }
     if (!store(session, domain, before, applied->judged, error))

@@ -27,6 +27,14 @@ vt_history_state_to_string(VtHistoryState state)
     return words[state];
 }
 
+static gint
+compare_numbers(gconstpointer a, gconstpointer b)
+{
+    guint one = *(const guint *)a, other = *(const guint *)b;
+
+    return (one > other) - (one < other);
+}
+
 GArray *
 vt_history_numbers(const char *folder)
 {
@@ -36,15 +44,13 @@ vt_history_numbers(const char *folder)
 
     while (directory && (name = g_dir_read_name(directory))) {
         guint64 parsed;
-        guint number, place = 0;
 
-        if (!g_ascii_string_to_unsigned(name, 10, 1, G_MAXUINT32, &parsed, NULL))
-            continue;
-        number = (guint)parsed;
-        while (place < numbers->len && g_array_index(numbers, guint, place) < number)
-            place++;
-        g_array_insert_val(numbers, place, number);
+        if (g_ascii_string_to_unsigned(name, 10, 1, G_MAXUINT32, &parsed, NULL)) {
+            guint number = (guint)parsed;
+            g_array_append_val(numbers, number);
+        }
     }
+    g_array_sort(numbers, compare_numbers);
     return numbers;
 }
 

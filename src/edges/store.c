@@ -6,6 +6,13 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
+bool
+vt_refuse(GError **error, const VtVirtDomain *domain, const char *why)
+{
+    g_set_error(error, VT_ERROR, VT_ERROR_REFUSED, "%s: %s", vt_virt_domain_name(domain), why);
+    return false;
+}
+
 /* Whether the stored XML is still @xml. Nothing locks a definition in libvirt: this keeps the gap
  * in which another editor can slip in as small as it can be. */
 static bool

@@ -12,6 +12,9 @@ typedef struct {
     bool regardless; /* also if there is no room for an entry */
 } VtStoreStep;
 
+/** Sets VT_ERROR_REFUSED, "DOMAIN: @why". Returns: false */
+bool vt_refuse(GError **error, const VtVirtDomain *domain, const char *why);
+
 /**
  * vt_store:
  * @error: VT_ERROR_REFUSED if the stored definition is another one than was looked at;

@@ -17,13 +17,6 @@ vt_undone_free(VtUndone *undone)
     g_free(undone);
 }
 
-static bool
-refuse(GError **error, const VtVirtDomain *domain, const char *why)
-{
-    g_set_error(error, VT_ERROR, VT_ERROR_REFUSED, "%s: %s", vt_virt_domain_name(domain), why);
-    return false;
-}
-
 static const VtHistoryEntry *
 choose(const VtVirtDomain *domain, const GPtrArray *entries, guint number, GError **error)
 {
@@ -36,7 +29,7 @@ choose(const VtVirtDomain *domain, const GPtrArray *entries, guint number, GErro
                     _("%s: there is no entry %u; 'vmtune history %s' lists those there are"), name,
                     number, name);
     else if (!entry)
-        refuse(error, domain, _("vmtune has changed nothing here that could be undone"));
+        vt_refuse(error, domain, _("vmtune has changed nothing here that could be undone"));
     return entry;
 }
 
@@ -55,14 +48,14 @@ check_ours(const VtVirtDomain *domain, const GPtrArray *entries, const VtHistory
     undone->expected = g_steal_pointer(&expected);
     undone->found = g_strdup(stored);
     if (last->after)
-        return refuse(error, domain,
+        return vt_refuse(error, domain,
                       _("its definition was changed since by somebody else; "
                         "'vmtune undo --force' goes back all the same"));
     why = g_strdup_printf(_("the last change, entry %u, was interrupted, so what is stored may be "
                             "its result or somebody else's; the definition from before it is "
                             "'%s/before.xml'; 'vmtune undo --force' goes back to before entry %u"),
                           last->number, last->path, entry->number);
-    return refuse(error, domain, why);
+    return vt_refuse(error, domain, why);
 }
 
 static bool
@@ -94,7 +87,7 @@ vt_undo(VtSession *session, const VtVirtDomain *domain, guint number, bool force
     const VtHistoryEntry *entry;
 
     if (!vt_virt_domain_is_persistent(domain))
-        return refuse(error, domain, _("it is transient: there is no stored definition"));
+        return vt_refuse(error, domain, _("it is transient: there is no stored definition"));
     stored = vt_virt_domain_stored_xml(domain, true, error);
     if (!stored || !vt_history_settle(session->history, uuid, stored, error))
         return false;

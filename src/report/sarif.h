@@ -16,5 +16,5 @@ void vt_sarif_begin(JsonBuilder *builder);
 void vt_sarif_add(JsonBuilder *builder, const char *name, const char *source,
                   const VtDocument *document, const VtPlan *plan);
 
-/** Ends the results with what is wrong with the host and tells of the @rules in force. */
+/** Ends the results with what is wrong with the host and tells of the rules in force. */
 void vt_sarif_end(JsonBuilder *builder, const VtHostReport *host, const VtRuleDatabase *database);

@@ -7,8 +7,8 @@
 #include "base/i18n.h"
 #include "base/printable.h"
 
-const char *
-vt_report_effect(VtEffect effect)
+static const char *
+effect_words(VtEffect effect)
 {
     switch (effect) {
     case VT_EFFECT_NOW:
@@ -82,7 +82,7 @@ append_change(GString *out, const VtChange *change, const VtChange *previous)
     bool same_rule = previous && strcmp(previous->rule, change->rule) == 0;
 
     if (!same_rule) {
-        vt_report_append_line(out, "# %s (%s)", change->rule, vt_report_effect(change->effect));
+        vt_report_append_line(out, "# %s (%s)", change->rule, effect_words(change->effect));
         vt_report_append_wrapped(out, "#   ", change->reason, 92);
     }
     if (change->place->kind == VT_PLACE_ELEMENT)
@@ -265,7 +265,7 @@ vt_report_rule(const VtRule *rule)
     vt_report_append_wrapped(out, "  ", _(rule->summary), 92);
     g_string_append_printf(out, _("Level %s; scope %s; takes effect %s.\n"),
                            vt_report_level(rule->level), vt_scope_to_string(rule->scope),
-                           vt_report_effect(rule->effect));
+                           effect_words(rule->effect));
     g_string_append_printf(out, "%s\n", _("Why"));
     vt_report_append_wrapped(out, "  ", _(rule->reason), 92);
     if (rule->cost) {

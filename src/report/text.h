@@ -41,6 +41,3 @@ void vt_report_append_wrapped(GString *out, const char *prefix, const char *text
 
 /** "error", "warning" and so on, translated. */
 const char *vt_report_level(VtLevel level);
-
-/** "now", "next boot" or "by hand", translated. */
-const char *vt_report_effect(VtEffect effect);
