@@ -190,7 +190,7 @@ is_contested(Watch *watch, const VtVirtDomain *domain, const char *xml)
     judged = vt_session_judge(watch->session, xml, name, false, NULL);
     if (!judged)
         return false;
-    rules = vt_serve_rules(judged->result->plan);
+    rules = vt_plan_rules(judged->result->plan);
     if (!vt_agenda_give_up(watch->agenda, uuid, (const char *const *)rules, &first))
         return false;
     list = g_strjoinv(", ", rules);

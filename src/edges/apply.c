@@ -26,22 +26,17 @@ vt_judged_managed_by(const VtJudged *judged)
     return layer && *layer ? layer : NULL;
 }
 
-/* Returns: (transfer full): ids, each once */
 static char **
 changed_rules(const VtJudged *judged)
 {
-    const VtPlan *plan = judged->result->plan;
-    GPtrArray *rules = g_ptr_array_new();
+    g_autoptr(GStrvBuilder) rules = g_strv_builder_new();
+    g_auto(GStrv) planned = vt_plan_rules(judged->result->plan);
 
     if (judged->repinned)
-        g_ptr_array_add(rules, g_strdup(VT_REPIN_RULE));
-    for (guint i = 0; i < plan->changes->len; i++) {
-        const VtChange *change = plan->changes->pdata[i];
-        if (!g_ptr_array_find_with_equal_func(rules, change->rule, g_str_equal, NULL))
-            g_ptr_array_add(rules, g_strdup(change->rule));
-    }
-    g_ptr_array_add(rules, NULL);
-    return (char **)g_ptr_array_free(rules, FALSE);
+        g_strv_builder_add(rules, VT_REPIN_RULE);
+    for (char **rule = planned; *rule; rule++)
+        g_strv_builder_add(rules, *rule);
+    return g_strv_builder_end(rules);
 }
 
 static bool

@@ -18,22 +18,6 @@ about(const char *event, const VtVirtDomain *domain, const VtPlan *plan)
                         .plan = plan};
 }
 
-char **
-vt_serve_rules(const VtPlan *plan)
-{
-    GPtrArray *rules = g_ptr_array_new();
-    const char *previous = NULL;
-
-    for (guint i = 0; i < plan->changes->len; i++) {
-        const VtChange *change = plan->changes->pdata[i];
-        if (g_strcmp0(previous, change->rule) != 0)
-            g_ptr_array_add(rules, g_strdup(change->rule));
-        previous = change->rule;
-    }
-    g_ptr_array_add(rules, NULL);
-    return (char **)g_ptr_array_free(rules, FALSE);
-}
-
 static void
 log_changes(const VtVirtDomain *domain, const VtPlan *plan)
 {
@@ -69,7 +53,7 @@ observe(VtSession *session, const VtVirtDomain *domain, char ***ret_rules)
     g_autofree char *xml = vt_virt_domain_stored_xml(domain, false, &error);
     const char *name = vt_virt_domain_name(domain);
     g_autoptr(VtJudged) judged = xml ? vt_session_judge(session, xml, name, false, &error) : NULL;
-    g_auto(GStrv) rules = judged ? vt_serve_rules(judged->result->plan) : NULL;
+    g_auto(GStrv) rules = judged ? vt_plan_rules(judged->result->plan) : NULL;
     g_autofree char *list = rules ? g_strjoinv(", ", rules) : NULL;
     VtLogAbout it;
 
@@ -113,7 +97,7 @@ apply(VtSession *session, const VtVirtDomain *domain, char ***ret_rules)
         return complain(domain, error);
     if (!applied->changed)
         return VT_SERVED_NOTHING;
-    rules = vt_serve_rules(applied->judged->result->plan);
+    rules = vt_plan_rules(applied->judged->result->plan);
     log_tuned(domain, applied, rules);
     *ret_rules = g_steal_pointer(&rules);
     vt_session_renew_pins(session, domain);

@@ -46,9 +46,6 @@ VtRequestEnd vt_serve_request(VtSession *session, VtSpool *spool, const char *uu
 /** Lists the requests as vt_spool_list() does; what is wrong is logged. */
 GPtrArray *vt_serve_list_requests(VtSpool *spool);
 
-/** The ids of the rules in @plan that change something, each once, NULL-terminated. */
-char **vt_serve_rules(const VtPlan *plan);
-
 /**
  * vt_serve_forget:
  *

@@ -68,6 +68,21 @@ vt_decision_why(const VtPlan *plan, const VtDecision *decision)
                : g_strdup(decision->why);
 }
 
+char **
+vt_plan_rules(const VtPlan *plan)
+{
+    g_autoptr(GStrvBuilder) rules = g_strv_builder_new();
+    const char *previous = NULL;
+
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const VtChange *change = plan->changes->pdata[i];
+        if (g_strcmp0(previous, change->rule) != 0) /* a rule's changes stand together */
+            g_strv_builder_add(rules, change->rule);
+        previous = change->rule;
+    }
+    return g_strv_builder_end(rules);
+}
+
 /* ---- judging ---- */
 
 static bool

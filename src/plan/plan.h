@@ -128,6 +128,9 @@ void vt_plan_free(VtPlan *plan); /* accepts NULL */
  */
 VtPlan *vt_plan_of_changes(GPtrArray *changes);
 
+/** Returns: (transfer full): the ids of the rules that change something, each once, NULL-terminated. */
+char **vt_plan_rules(const VtPlan *plan);
+
 /** Returns: (transfer full) (nullable): the condition, fact or wish that decided, for a person. */
 char *vt_decision_why(const VtPlan *plan, const VtDecision *decision);
 
