@@ -223,8 +223,13 @@ check 'and does not steer the terminal' \
 check 'the patch is one' \
     bash -c 'cp "$0" "$2" && patch --quiet "$2" "$1"' "$forged" "$tmp/out" "$tmp/patched"
 refused 'a name with an escape is shown without it' '\\x1b\[2J' "$vmtune" check $'./\e[2J.xml'
-TMPDIR=/nonexistent "$vmtune" diff "$sample" >"$tmp/out" 2>"$tmp/err"
+TMPDIR=/dev/null "$vmtune" diff "$sample" >"$tmp/out" 2>"$tmp/err"
 expect_eq 'diff leaves the XML in no folder' '1 ' "$? $(cat "$tmp/err")"
+mkdir "$tmp/bin"
+printf '#!/bin/sh\nexit 2\n' >"$tmp/bin/diff"
+chmod 755 "$tmp/bin/diff"
+refused 'diff(1) in trouble is not taken for no difference' "'diff' could not compare" \
+    env PATH="$tmp/bin:$PATH" "$vmtune" diff "$sample"
 # libvirt's test driver has no domain capabilities, which is a detail to tell
 G_MESSAGES_DEBUG=all "$vmtune" tune -c test:///default test >"$tmp/out" 2>"$tmp/err"
 check 'details asked of GLib are told' grep -q 'vmtune-DEBUG' "$tmp/err"
@@ -296,8 +301,8 @@ refused 'a host that is none' "'/nonexistent' holds no host" \
 refused 'host --save into a folder that is there' 'exists already' "$vmtune" host --save folder.xml
 refused 'a libvirt that is none' "cannot connect to libvirt at 'qemu:///nonsense'" \
     "$vmtune" check -c qemu:///nonsense win10
-refused 'a libvirt without a socket' 'connect socket to ./nonexistent.: No such file' \
-    "$vmtune" check -c 'qemu+unix:///system?socket=/nonexistent' win10
+refused 'a libvirt without a socket' 'connect socket to ./dev/null/none.: Not a directory' \
+    "$vmtune" check -c 'qemu+unix:///system?socket=/dev/null/none' win10
 refused 'a domain that this libvirt has not' "'win10'" "$vmtune" check -c test:///default win10
 for command in apply undo; do
     refused "$command of such a domain" "'win10'" "$vmtune" $command -c test:///default win10
