@@ -56,13 +56,6 @@ print_text(const VtVirtDomain *domain, const GPtrArray *entries)
 /* ---- JSON ---- */
 
 static void
-add_member(JsonBuilder *builder, const char *member, const char *value)
-{
-    json_builder_set_member_name(builder, member);
-    json_builder_add_string_value(builder, value);
-}
-
-static void
 add_entry(JsonBuilder *builder, const VtHistoryEntry *entry)
 {
     g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(entry->when_s);
@@ -71,11 +64,10 @@ add_entry(JsonBuilder *builder, const VtHistoryEntry *entry)
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "number");
     json_builder_add_int_value(builder, entry->number);
-    add_member(builder, "when", date);
-    add_member(builder, "by", entry->by);
-    add_member(builder, "state", vt_history_state_to_string(entry->state));
-    json_builder_set_member_name(builder, "rules");
-    json_builder_begin_array(builder);
+    vt_json_add_string(builder, "when", date);
+    vt_json_add_string(builder, "by", entry->by);
+    vt_json_add_string(builder, "state", vt_history_state_to_string(entry->state));
+    vt_json_begin_array(builder, "rules");
     for (char **rule = entry->rules; *rule; rule++)
         json_builder_add_string_value(builder, *rule);
     json_builder_end_array(builder);
@@ -91,10 +83,9 @@ static void
 add_domain(JsonBuilder *builder, const VtVirtDomain *domain, const GPtrArray *entries)
 {
     json_builder_begin_object(builder);
-    add_member(builder, "name", vt_virt_domain_name(domain));
-    add_member(builder, "uuid", vt_virt_domain_uuid(domain));
-    json_builder_set_member_name(builder, "entries");
-    json_builder_begin_array(builder);
+    vt_json_add_string(builder, "name", vt_virt_domain_name(domain));
+    vt_json_add_string(builder, "uuid", vt_virt_domain_uuid(domain));
+    vt_json_begin_array(builder, "entries");
     for (guint i = 0; i < entries->len; i++)
         add_entry(builder, entries->pdata[i]);
     json_builder_end_array(builder);
@@ -151,8 +142,7 @@ vt_cmd_history(const VtOptions *options)
     if (!builder)
         return tell_all(virt, history, options->arguments, NULL);
     json_builder_begin_object(builder);
-    json_builder_set_member_name(builder, "domains");
-    json_builder_begin_array(builder);
+    vt_json_begin_array(builder, "domains");
     status = tell_all(virt, history, options->arguments, builder);
     json_builder_end_array(builder);
     json_builder_end_object(builder);

@@ -28,8 +28,7 @@ with_json(const VtOptions *options, VtSubjectFunction function, Gathered *gather
         return vt_each_subject(options, function, gathered);
     builder = json_builder_new();
     json_builder_begin_object(builder);
-    json_builder_set_member_name(builder, "domains");
-    json_builder_begin_array(builder);
+    vt_json_begin_array(builder, "domains");
     gathered->builder = builder;
     status = vt_each_subject(options, function, gathered);
     json_builder_end_array(builder);

@@ -12,10 +12,8 @@ static void
 add_profile(JsonBuilder *builder, const VtProfile *profile)
 {
     json_builder_begin_object(builder);
-    json_builder_set_member_name(builder, "profile");
-    json_builder_add_string_value(builder, profile->name);
-    json_builder_set_member_name(builder, "summary");
-    json_builder_add_string_value(builder, _(profile->summary));
+    vt_json_add_string(builder, "profile", profile->name);
+    vt_json_add_string(builder, "summary", _(profile->summary));
     json_builder_end_object(builder);
 }
 
@@ -30,8 +28,7 @@ list_profiles(bool json)
     g_autofree char *text = NULL;
 
     json_builder_begin_object(builder);
-    json_builder_set_member_name(builder, "profiles");
-    json_builder_begin_array(builder);
+    vt_json_begin_array(builder, "profiles");
     for (guint i = 0; i < names->len; i++) {
         const VtProfile *profile = vt_profiles_find(names->pdata[i], profiles, &error);
 
@@ -96,8 +93,7 @@ rules_json(const GPtrArray *rules)
     g_autoptr(JsonBuilder) builder = json_builder_new();
 
     json_builder_begin_object(builder);
-    json_builder_set_member_name(builder, "rules");
-    json_builder_begin_array(builder);
+    vt_json_begin_array(builder, "rules");
     for (guint i = 0; i < rules->len; i++)
         vt_json_add_rule(builder, rules->pdata[i]);
     json_builder_end_array(builder);

@@ -3,9 +3,8 @@
 
 #include "base/i18n.h"
 
-/* A member that is a string, or null. */
-static void
-add_string(JsonBuilder *builder, const char *member, const char *value)
+void
+vt_json_add_string(JsonBuilder *builder, const char *member, const char *value)
 {
     json_builder_set_member_name(builder, member);
     if (value)
@@ -14,8 +13,15 @@ add_string(JsonBuilder *builder, const char *member, const char *value)
         json_builder_add_null_value(builder);
 }
 
-static void
-begin_array(JsonBuilder *builder, const char *member)
+void
+vt_json_begin_object(JsonBuilder *builder, const char *member)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_begin_object(builder);
+}
+
+void
+vt_json_begin_array(JsonBuilder *builder, const char *member)
 {
     json_builder_set_member_name(builder, member);
     json_builder_begin_array(builder);
@@ -24,7 +30,7 @@ begin_array(JsonBuilder *builder, const char *member)
 static void
 add_strings(JsonBuilder *builder, const char *member, const GPtrArray *values)
 {
-    begin_array(builder, member);
+    vt_json_begin_array(builder, member);
     for (guint i = 0; i < values->len; i++)
         json_builder_add_string_value(builder, values->pdata[i]);
     json_builder_end_array(builder);
@@ -42,20 +48,20 @@ static void
 begin_domain(JsonBuilder *builder, const char *name, const char *source)
 {
     json_builder_begin_object(builder);
-    add_string(builder, "name", name);
-    add_string(builder, "source", source);
+    vt_json_add_string(builder, "name", name);
+    vt_json_add_string(builder, "source", source);
 }
 
 static void
 add_not_considered(JsonBuilder *builder, const VtPlan *plan)
 {
-    begin_array(builder, "not_considered");
+    vt_json_begin_array(builder, "not_considered");
     for (guint i = 0; i < plan->not_considered->len; i++) {
         const VtNotConsidered *entry = plan->not_considered->pdata[i];
         json_builder_begin_object(builder);
-        add_string(builder, "rule", entry->rule);
+        vt_json_add_string(builder, "rule", entry->rule);
         if (entry->instance)
-            add_string(builder, "instance", entry->instance);
+            vt_json_add_string(builder, "instance", entry->instance);
         add_strings(builder, "unknown", entry->unknown);
         json_builder_end_object(builder);
     }
@@ -65,11 +71,11 @@ add_not_considered(JsonBuilder *builder, const VtPlan *plan)
 static void
 add_conflicts(JsonBuilder *builder, const VtPlan *plan)
 {
-    begin_array(builder, "conflicts");
+    vt_json_begin_array(builder, "conflicts");
     for (guint i = 0; i < plan->conflicts->len; i++) {
         const VtConflict *conflict = plan->conflicts->pdata[i];
         json_builder_begin_object(builder);
-        add_string(builder, "path", conflict->place);
+        vt_json_add_string(builder, "path", conflict->place);
         add_strings(builder, "rules", conflict->rules);
         add_strings(builder, "values", conflict->values);
         json_builder_end_object(builder);
@@ -84,16 +90,16 @@ vt_json_add_check(JsonBuilder *builder, const char *name, const char *source,
     const VtPlan *plan = result->plan;
 
     begin_domain(builder, name, source);
-    begin_array(builder, "findings");
+    vt_json_begin_array(builder, "findings");
     for (guint i = 0; i < plan->findings->len; i++) {
         const VtFinding *finding = plan->findings->pdata[i];
         json_builder_begin_object(builder);
-        add_string(builder, "rule", finding->rule);
-        add_string(builder, "level", vt_level_to_string(finding->level));
-        add_string(builder, "scope", vt_scope_to_string(finding->scope));
-        add_string(builder, "path", finding->path);
-        add_string(builder, "message", finding->message);
-        add_string(builder, "fix", finding->automatic ? "auto" : "advice");
+        vt_json_add_string(builder, "rule", finding->rule);
+        vt_json_add_string(builder, "level", vt_level_to_string(finding->level));
+        vt_json_add_string(builder, "scope", vt_scope_to_string(finding->scope));
+        vt_json_add_string(builder, "path", finding->path);
+        vt_json_add_string(builder, "message", finding->message);
+        vt_json_add_string(builder, "fix", finding->automatic ? "auto" : "advice");
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -107,15 +113,14 @@ vt_json_add_check(JsonBuilder *builder, const char *name, const char *source,
 void
 vt_json_add_host(JsonBuilder *builder, const VtHostReport *report)
 {
-    json_builder_set_member_name(builder, "host");
-    json_builder_begin_object(builder);
-    begin_array(builder, "findings");
+    vt_json_begin_object(builder, "host");
+    vt_json_begin_array(builder, "findings");
     for (guint i = 0; i < report->findings->len; i++) {
         const VtHostFinding *finding = report->findings->pdata[i];
         json_builder_begin_object(builder);
-        add_string(builder, "rule", finding->rule);
-        add_string(builder, "level", vt_level_to_string(finding->level));
-        add_string(builder, "message", finding->message);
+        vt_json_add_string(builder, "rule", finding->rule);
+        vt_json_add_string(builder, "level", vt_level_to_string(finding->level));
+        vt_json_add_string(builder, "message", finding->message);
         add_strings(builder, "domains", finding->domains);
         json_builder_end_object(builder);
     }
@@ -130,17 +135,17 @@ vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
     const VtPlan *plan = result->plan;
 
     begin_domain(builder, name, source);
-    begin_array(builder, "changes");
+    vt_json_begin_array(builder, "changes");
     for (guint i = 0; i < plan->changes->len; i++) {
         const VtChange *change = plan->changes->pdata[i];
         json_builder_begin_object(builder);
-        add_string(builder, "rule", change->rule);
-        add_string(builder, "path", change->place->text);
-        add_string(builder, "before", change->before);
-        add_string(builder, "after", change->after);
-        add_string(builder, "reason", change->reason);
-        add_string(builder, "scope", vt_scope_to_string(change->scope));
-        add_string(builder, "effect", vt_effect_to_string(change->effect));
+        vt_json_add_string(builder, "rule", change->rule);
+        vt_json_add_string(builder, "path", change->place->text);
+        vt_json_add_string(builder, "before", change->before);
+        vt_json_add_string(builder, "after", change->after);
+        vt_json_add_string(builder, "reason", change->reason);
+        vt_json_add_string(builder, "scope", vt_scope_to_string(change->scope));
+        vt_json_add_string(builder, "effect", vt_effect_to_string(change->effect));
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -160,13 +165,13 @@ add_fact(const VtFact *fact, gpointer data)
     JsonBuilder *builder = data;
 
     json_builder_begin_object(builder);
-    add_string(builder, "fact", fact->info->name);
+    vt_json_add_string(builder, "fact", fact->info->name);
     json_builder_set_member_name(builder, "known");
     json_builder_add_boolean_value(builder, fact->known);
     json_builder_set_member_name(builder, "value");
     add_value(builder, fact);
-    add_string(builder, "unit", fact->info->unit);
-    add_string(builder, "origin", fact->origin);
+    vt_json_add_string(builder, "unit", fact->info->unit);
+    vt_json_add_string(builder, "origin", fact->origin);
     json_builder_end_object(builder);
 }
 
@@ -209,7 +214,7 @@ void
 vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source, const VtFacts *facts)
 {
     begin_domain(builder, name, source);
-    begin_array(builder, "facts");
+    vt_json_begin_array(builder, "facts");
     for (; facts; facts = vt_facts_parent(facts))
         vt_facts_foreach(facts, add_fact, builder);
     json_builder_end_array(builder);
@@ -220,16 +225,16 @@ void
 vt_json_add_rule(JsonBuilder *builder, const VtRule *rule)
 {
     json_builder_begin_object(builder);
-    add_string(builder, "rule", rule->id);
-    add_string(builder, "level", vt_level_to_string(rule->level));
-    add_string(builder, "scope", vt_scope_to_string(rule->scope));
-    add_string(builder, "effect", vt_effect_to_string(rule->effect));
-    add_string(builder, "summary", _(rule->summary));
-    add_string(builder, "reason", _(rule->reason));
-    add_string(builder, "cost", rule->cost ? _(rule->cost) : NULL);
+    vt_json_add_string(builder, "rule", rule->id);
+    vt_json_add_string(builder, "level", vt_level_to_string(rule->level));
+    vt_json_add_string(builder, "scope", vt_scope_to_string(rule->scope));
+    vt_json_add_string(builder, "effect", vt_effect_to_string(rule->effect));
+    vt_json_add_string(builder, "summary", _(rule->summary));
+    vt_json_add_string(builder, "reason", _(rule->reason));
+    vt_json_add_string(builder, "cost", rule->cost ? _(rule->cost) : NULL);
     add_strings(builder, "needs", rule->needs);
     add_strings(builder, "sources", rule->sources);
-    add_string(builder, "file", rule->file);
+    vt_json_add_string(builder, "file", rule->file);
     json_builder_end_object(builder);
 }
 
@@ -246,25 +251,25 @@ void
 vt_json_add_status(JsonBuilder *builder, const VtStatus *status)
 {
     json_builder_begin_object(builder);
-    add_string(builder, "name", status->name);
+    vt_json_add_string(builder, "name", status->name);
     add_bool(builder, "active", status->active);
     add_bool(builder, "persistent", status->persistent);
     add_bool(builder, "managed_save", status->saved);
-    add_string(builder, "managed_by", status->managed_by);
-    begin_array(builder, "memory_snapshots");
+    vt_json_add_string(builder, "managed_by", status->managed_by);
+    vt_json_begin_array(builder, "memory_snapshots");
     for (guint i = 0; status->snapshots[i]; i++)
         json_builder_add_string_value(builder, status->snapshots[i]);
     json_builder_end_array(builder);
-    begin_array(builder, "changes");
+    vt_json_begin_array(builder, "changes");
     for (guint i = 0; i < status->entries->len; i++) {
         const VtStatusEntry *entry = status->entries->pdata[i];
         json_builder_begin_object(builder);
-        add_string(builder, "standing", vt_standing_to_string(entry->standing));
-        add_string(builder, "rule", entry->rule);
+        vt_json_add_string(builder, "standing", vt_standing_to_string(entry->standing));
+        vt_json_add_string(builder, "rule", entry->rule);
         if (entry->instance)
-            add_string(builder, "instance", entry->instance);
-        add_string(builder, "path", entry->path);
-        add_string(builder, entry->standing == VT_STANDING_BY_OWNER ? "message" : "value",
+            vt_json_add_string(builder, "instance", entry->instance);
+        vt_json_add_string(builder, "path", entry->path);
+        vt_json_add_string(builder, entry->standing == VT_STANDING_BY_OWNER ? "message" : "value",
                    entry->value);
         json_builder_end_object(builder);
     }

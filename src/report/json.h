@@ -32,5 +32,10 @@ void vt_json_add_host(JsonBuilder *builder, const VtHostReport *report);
 
 void vt_json_add_status(JsonBuilder *builder, const VtStatus *status);
 
+/** A member that is a string, null where @value is NULL; and members that are to be filled. */
+void vt_json_add_string(JsonBuilder *builder, const char *member, const char *value);
+void vt_json_begin_object(JsonBuilder *builder, const char *member);
+void vt_json_begin_array(JsonBuilder *builder, const char *member);
+
 /** Returns: (transfer full): the finished document, indented, with a newline. */
 char *vt_json_text(JsonBuilder *builder);

@@ -4,35 +4,15 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "report/json.h"
 
 #define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
 static void
-add_string(JsonBuilder *builder, const char *member, const char *value)
-{
-    json_builder_set_member_name(builder, member);
-    json_builder_add_string_value(builder, value);
-}
-
-static void
-begin_object(JsonBuilder *builder, const char *member)
-{
-    json_builder_set_member_name(builder, member);
-    json_builder_begin_object(builder);
-}
-
-static void
-begin_array(JsonBuilder *builder, const char *member)
-{
-    json_builder_set_member_name(builder, member);
-    json_builder_begin_array(builder);
-}
-
-static void
 add_text(JsonBuilder *builder, const char *member, const char *text)
 {
-    begin_object(builder, member);
-    add_string(builder, "text", text);
+    vt_json_begin_object(builder, member);
+    vt_json_add_string(builder, "text", text);
     json_builder_end_object(builder);
 }
 
@@ -68,11 +48,11 @@ add_physical(JsonBuilder *builder, const char *source, const VtDocument *documen
     guint line, column;
 
     vt_document_locate(document, nearest(document, path), &line, &column);
-    begin_object(builder, "physicalLocation");
-    begin_object(builder, "artifactLocation");
-    add_string(builder, "uri", uri);
+    vt_json_begin_object(builder, "physicalLocation");
+    vt_json_begin_object(builder, "artifactLocation");
+    vt_json_add_string(builder, "uri", uri);
     json_builder_end_object(builder);
-    begin_object(builder, "region");
+    vt_json_begin_object(builder, "region");
     json_builder_set_member_name(builder, "startLine");
     json_builder_add_int_value(builder, line);
     json_builder_set_member_name(builder, "startColumn");
@@ -85,8 +65,8 @@ static void
 begin_result(JsonBuilder *builder, const char *rule, VtLevel level, const char *message)
 {
     json_builder_begin_object(builder);
-    add_string(builder, "ruleId", rule);
-    add_string(builder, "level", level_of(level));
+    vt_json_add_string(builder, "ruleId", rule);
+    vt_json_add_string(builder, "level", level_of(level));
     add_text(builder, "message", message);
 }
 
@@ -94,12 +74,12 @@ void
 vt_sarif_begin(JsonBuilder *builder)
 {
     json_builder_begin_object(builder);
-    add_string(builder, "$schema", SCHEMA);
-    add_string(builder, "version", "2.1.0");
-    begin_array(builder, "runs");
+    vt_json_add_string(builder, "$schema", SCHEMA);
+    vt_json_add_string(builder, "version", "2.1.0");
+    vt_json_begin_array(builder, "runs");
     json_builder_begin_object(builder);
-    add_string(builder, "columnKind", "unicodeCodePoints");
-    begin_array(builder, "results");
+    vt_json_add_string(builder, "columnKind", "unicodeCodePoints");
+    vt_json_begin_array(builder, "results");
 }
 
 void
@@ -112,14 +92,14 @@ vt_sarif_add(JsonBuilder *builder, const char *name, const char *source, const V
         const VtFinding *finding = plan->findings->pdata[i];
 
         begin_result(builder, finding->rule, finding->level, finding->message);
-        begin_array(builder, "locations");
+        vt_json_begin_array(builder, "locations");
         json_builder_begin_object(builder);
         if (is_file)
             add_physical(builder, source, document, finding->path);
-        begin_array(builder, "logicalLocations");
+        vt_json_begin_array(builder, "logicalLocations");
         json_builder_begin_object(builder);
-        add_string(builder, "name", name);
-        add_string(builder, "fullyQualifiedName", finding->path ? finding->path : name);
+        vt_json_add_string(builder, "name", name);
+        vt_json_add_string(builder, "fullyQualifiedName", finding->path ? finding->path : name);
         json_builder_end_object(builder);
         json_builder_end_array(builder);
         json_builder_end_object(builder);
@@ -132,11 +112,11 @@ static void
 add_rule(JsonBuilder *builder, const VtRule *rule)
 {
     json_builder_begin_object(builder);
-    add_string(builder, "id", rule->id);
+    vt_json_add_string(builder, "id", rule->id);
     add_text(builder, "shortDescription", _(rule->summary));
     add_text(builder, "fullDescription", _(rule->reason));
-    begin_object(builder, "defaultConfiguration");
-    add_string(builder, "level", level_of(rule->level));
+    vt_json_begin_object(builder, "defaultConfiguration");
+    vt_json_add_string(builder, "level", level_of(rule->level));
     json_builder_end_object(builder);
     json_builder_end_object(builder);
 }
@@ -150,11 +130,11 @@ vt_sarif_end(JsonBuilder *builder, const VtHostReport *host, const VtRuleDatabas
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
-    begin_object(builder, "tool");
-    begin_object(builder, "driver");
-    add_string(builder, "name", "vmtune");
-    add_string(builder, "version", VT_VERSION);
-    begin_array(builder, "rules");
+    vt_json_begin_object(builder, "tool");
+    vt_json_begin_object(builder, "driver");
+    vt_json_add_string(builder, "name", "vmtune");
+    vt_json_add_string(builder, "version", VT_VERSION);
+    vt_json_begin_array(builder, "rules");
     for (guint i = 0; i < database->rules->len; i++)
         add_rule(builder, database->rules->pdata[i]);
     json_builder_end_array(builder);
