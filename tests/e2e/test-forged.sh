@@ -99,6 +99,7 @@ as_before
 victim=/etc/victim
 echo precious >$victim
 intact() { expect_eq "$1" precious "$(cat $victim)"; }
+policy enforce # or the hook would look at no rules
 for place in "requests/$uuid.request" "claimed/$uuid.request" "ledger/$uuid.pins" ledger/lock \
     lock rules.cache errors.cache; do
     rm -rf "$run"
@@ -109,6 +110,8 @@ for place in "requests/$uuid.request" "claimed/$uuid.request" "ledger/$uuid.pins
     intact "a link in the place of $place is not written through"
     as_before
 done
+check 'the hook has kept the rules that it looked at' test -f "$run/errors.cache" -a ! -h "$run/errors.cache"
+policy apply
 for place in run/vmtune run/vmtune/requests run/vmtune/ledger var/lib/vmtune/history; do
     rm -rf "$run" "$tmp/elsewhere"
     mkdir -m 700 "$tmp/elsewhere" "$run"
