@@ -2,12 +2,12 @@
 #include "fuzz.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../remove-tree.h"
 #include "base/error.h"
 
 void
@@ -30,19 +30,10 @@ fuzz_check_error(const GError *error)
 
 static char *scratch;
 
-static int
-remove_entry(const char *path, const struct stat *info, int type, struct FTW *ftw)
-{
-    (void)info;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static void
 remove_scratch(void)
 {
-    nftw(scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(scratch);
     g_free(scratch);
 }
 

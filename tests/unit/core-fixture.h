@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "../remove-tree.h"
 #include "base/error.h"
 #include "plan/plan.h"
 #include "rules/database.h"
@@ -66,17 +66,10 @@ folder_new(void)
     return folder;
 }
 
-static inline int
-remove_entry(const char *path, const struct stat *info G_GNUC_UNUSED, int type G_GNUC_UNUSED,
-             struct FTW *ftw G_GNUC_UNUSED)
-{
-    return remove(path);
-}
-
 static inline void
 folder_free(Folder *folder)
 {
-    nftw(folder->path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(folder->path);
     g_free(folder->path);
     g_free(folder);
 }

@@ -3,13 +3,13 @@
 
 #include <glib.h>
 #include <glib/gstdio.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../remove-tree.h"
 #include "base/cpuset.h"
 
 /*
@@ -85,15 +85,6 @@ fake_write(const FakeRoot *root, const char *text, const char *format, ...)
         g_error("cannot write %s", full);
 }
 
-static inline int
-fake_remove_entry(const char *path, const struct stat *info, int type, struct FTW *ftw)
-{
-    (void)info;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 /* A file, or a folder with all that is in it. */
 static inline void G_GNUC_PRINTF(2, 3)
 fake_remove(const FakeRoot *root, const char *format, ...)
@@ -106,7 +97,7 @@ fake_remove(const FakeRoot *root, const char *format, ...)
     path = g_strdup_vprintf(format, args);
     va_end(args);
     full = g_build_filename(root->path, path, NULL);
-    nftw(full, fake_remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    remove_tree(full);
 }
 
 static inline char *

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "../remove-tree.h"
 #include "base/error.h"
 #include "edges/spool.h"
 
@@ -33,22 +34,6 @@ set_up(void **state)
     g_autofree char *parent = g_dir_make_tmp("vmtune-spool-XXXXXX", NULL);
     *state = g_build_filename(parent, "run", NULL);
     return parent != NULL ? 0 : -1;
-}
-
-static inline void
-remove_tree(const char *path)
-{
-    GDir *dir = g_dir_open(path, 0, NULL);
-    for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
-        g_autofree char *below = g_build_filename(path, name, NULL);
-        if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
-            remove_tree(below);
-        else
-            g_unlink(below);
-    }
-    if (dir != NULL)
-        g_dir_close(dir);
-    g_rmdir(path);
 }
 
 static inline int

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "../remove-tree.h"
 #include "base/error.h"
 #include "edges/image-file.h"
 
@@ -29,22 +30,6 @@ set_up(void **state)
 {
     *state = g_dir_make_tmp("vmtune-image-XXXXXX", NULL);
     return *state != NULL && chmod(*state, 0755) == 0 ? 0 : -1;
-}
-
-static void
-remove_tree(const char *path)
-{
-    GDir *dir = g_dir_open(path, 0, NULL);
-    for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
-        g_autofree char *below = g_build_filename(path, name, NULL);
-        if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
-            remove_tree(below);
-        else
-            g_unlink(below);
-    }
-    if (dir != NULL)
-        g_dir_close(dir);
-    g_rmdir(path);
 }
 
 static int

@@ -1,58 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "core-fixture.h"
-
-#include "rewrite/rewrite.h"
-#include "validate/laws.h"
-
-/* Places and values by turns; NULL at the end. */
-static VtPlan *
-plan_new(const char *const *places_and_values)
-{
-    VtPlan *plan = vt_plan_of_changes(g_ptr_array_new());
-
-    for (; *places_and_values; places_and_values += 2) {
-        VtChange *change = g_new0(VtChange, 1);
-        change->rule = g_strdup("a/test");
-        change->place = vt_place_parse(places_and_values[0], NULL);
-        assert_non_null(change->place);
-        change->after = g_strdup(places_and_values[1]);
-        g_ptr_array_add(plan->changes, change);
-    }
-    return plan;
-}
-
-static void
-plan_free(VtPlan *plan)
-{
-    for (guint i = 0; i < plan->changes->len; i++) {
-        VtChange *change = plan->changes->pdata[i];
-        g_free(change->rule);
-        vt_place_free(change->place);
-        g_free(change->after);
-        g_free(change);
-    }
-    vt_plan_free(plan);
-}
-
-#define CHANGES(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-/* The law is asked as well, so that every layout here is one it passes. */
-static void
-assert_rewritten(const char *before_text, const char *const *changes, const char *expected)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(VtDocument) before = parse(before_text);
-    g_autoptr(VtDocument) after = NULL;
-    VtPlan *plan = plan_new(changes);
-    g_autofree char *text = vt_rewrite(before, plan, &error);
-
-    assert_no_error(error);
-    assert_string_equal(text, expected);
-    after = parse(text);
-    vt_laws_check(before, after, plan, &error);
-    assert_no_error(error);
-    plan_free(plan);
-}
+#include "rewrite-fixture.h"
 
 static void
 test_an_empty_plan_gives_the_same_bytes(void **state G_GNUC_UNUSED)
@@ -174,40 +121,37 @@ static void
 test_a_child_that_selects_is_not_invented(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtDocument) document = parse("<domain><devices/></domain>");
-    VtPlan *plan = plan_new(CHANGES("devices/disk[target/@dev='vda']/driver/@io", "native"));
+    g_autoptr(VtPlan) plan = plan_of(CHANGES("devices/disk[target/@dev='vda']/driver/@io", "native"));
     g_autoptr(GError) error = NULL;
     g_autofree char *text = vt_rewrite(document, plan, &error);
 
     assert_null(text);
     assert_error_says(error, VT_ERROR_LAW, "there is no place");
-    plan_free(plan);
 }
 
 static void
 test_a_text_replaces_no_elements(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtDocument) document = parse("<domain><os><type/></os></domain>");
-    VtPlan *plan = plan_new(CHANGES("os/text()", "x"));
+    g_autoptr(VtPlan) plan = plan_of(CHANGES("os/text()", "x"));
     g_autoptr(GError) error = NULL;
     g_autofree char *text = vt_rewrite(document, plan, &error);
 
     assert_null(text);
     assert_error_says(error, VT_ERROR_LAW, "holds elements, not text");
-    plan_free(plan);
 }
 
 static void
 test_the_document_itself_is_left_alone(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtDocument) document = parse("<domain><cpu/></domain>");
-    VtPlan *plan = plan_new(CHANGES("cpu/@mode", "x", "features/pae", ""));
+    g_autoptr(VtPlan) plan = plan_of(CHANGES("cpu/@mode", "x", "features/pae", ""));
     g_autofree char *text = vt_rewrite(document, plan, NULL);
     const xmlNode *root = vt_document_root(document);
 
     assert_non_null(text);
     assert_null(vt_element_child(root, "features"));
     assert_null(vt_element_child(root, "cpu")->properties);
-    plan_free(plan);
 }
 
 int

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../remove-tree.h"
 #include "edges/rule-cache.h"
 #include "rules/cache.h"
 
@@ -51,9 +52,8 @@ static int
 tear_down(void **state)
 {
     Fixture *fixture = *state;
-    g_autofree char *command = g_strdup_printf("rm -rf '%s'", fixture->folder);
 
-    assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+    remove_tree(fixture->folder);
     g_free(fixture->folder);
     g_free(fixture->rules);
     g_free(fixture->run);
