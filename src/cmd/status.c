@@ -2,6 +2,7 @@
 /* vmtune status: what of vmtune's changes a domain has, and what the others wait for. */
 #include "base/i18n.h"
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
 #include "edges/apply.h"
 #include "report/json.h"
 #include "report/status.h"
@@ -10,6 +11,7 @@ typedef struct {
     const VtOptions *options;
     VtSession *session;
     JsonBuilder *builder; /* (nullable) */
+    VtProgress *progress;
 } Teller;
 
 static int
@@ -55,6 +57,7 @@ status_of(const Teller *teller, const VtVirtDomain *domain)
 
     if (xml)
         stored = vt_session_judge(teller->session, xml, head.name, false, &error);
+    vt_progress_clear(teller->progress);
     if (!stored)
         return vt_complain(error);
     head.active = vt_virt_domain_is_active(domain);
@@ -81,8 +84,11 @@ status_of_all(const Teller *teller)
 
     if (!domains)
         return vt_complain(error);
-    for (guint i = 0; i < domains->len; i++)
+    teller->progress->count = domains->len;
+    for (guint i = 0; i < domains->len; i++) {
+        vt_progress_show(teller->progress, i + 1, vt_virt_domain_name(domains->pdata[i]));
         worst = vt_worst(worst, status_of(teller, domains->pdata[i]));
+    }
     return worst;
 }
 
@@ -112,7 +118,8 @@ vt_cmd_status(const VtOptions *options)
     g_autoptr(VtSession) session = NULL;
     g_autoptr(JsonBuilder) builder = options->json ? json_builder_new() : NULL;
     g_autofree char *text = NULL;
-    Teller teller = {.options = options, .builder = builder};
+    VtProgress progress = {0};
+    Teller teller = {.options = options, .builder = builder, .progress = &progress};
     int status;
 
     if (options->all && options->arguments) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/read.h"
+#include "cmd/progress.h"
 
 /* What is opened when the first domain needs it. */
 typedef struct {
@@ -16,6 +17,7 @@ typedef struct {
     VtSession *session;
     VtContext *context;      /* for files, and for libvirt's domains on another host */
     VtFacts *emulator_facts; /* with @context */
+    VtProgress progress;
 } Sources;
 
 static void
@@ -154,6 +156,7 @@ hand_over(Sources *sources, VtJudged *judged, const char *name, const char *sour
     VtSubject subject = {.name = name, .source = source};
     int status;
 
+    vt_progress_clear(&sources->progress);
     if (!judged)
         return vt_complain(error);
     subject.document = judged->document;
@@ -170,26 +173,35 @@ hand_over(Sources *sources, VtJudged *judged, const char *name, const char *sour
 }
 
 static int
+hand_over_domain(Sources *sources, const VtVirtDomain *domain, VtSubjectFunction function,
+                 gpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    VtJudged *judged = judge_domain(sources, domain, &error);
+
+    return hand_over(sources, judged, vt_virt_domain_name(domain), "libvirt", function, data,
+                     error);
+}
+
+static int
 each_argument(Sources *sources, const char *argument, VtSubjectFunction function, gpointer data)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(VtVirtDomain) domain = NULL;
-    VtJudged *judged;
 
     if (vt_is_file_argument(argument)) {
-        judged = judge_file(sources, argument, &error);
+        VtJudged *judged = judge_file(sources, argument, &error);
         return hand_over(sources, judged, argument, argument, function, data, error);
     }
     if (open_session(sources, &error))
         domain = vt_virt_lookup(sources->session->virt, argument, &error);
     if (!domain) {
+        vt_progress_clear(&sources->progress);
         if (g_file_test(argument, G_FILE_TEST_EXISTS))
             g_prefix_error(&error, _("(a file of that name is './%s') "), argument);
         return vt_complain(error);
     }
-    judged = judge_domain(sources, domain, &error);
-    return hand_over(sources, judged, vt_virt_domain_name(domain), "libvirt", function, data,
-                     error);
+    return hand_over_domain(sources, domain, function, data);
 }
 
 static int
@@ -203,14 +215,12 @@ each_of_all(Sources *sources, VtSubjectFunction function, gpointer data)
         domains = vt_virt_list(sources->session->virt, &error);
     if (!domains)
         return vt_complain(error);
+    sources->progress.count = domains->len;
     for (guint i = 0; i < domains->len; i++) {
-        const VtVirtDomain *domain = domains->pdata[i];
-        g_autoptr(GError) trouble = NULL;
-        VtJudged *judged = judge_domain(sources, domain, &trouble);
-        int status = hand_over(sources, judged, vt_virt_domain_name(domain), "libvirt", function,
-                               data, trouble);
-        worst = vt_worst(worst, status);
+        vt_progress_show(&sources->progress, i + 1, vt_virt_domain_name(domains->pdata[i]));
+        worst = vt_worst(worst, hand_over_domain(sources, domains->pdata[i], function, data));
     }
+    vt_progress_clear(&sources->progress);
     return worst;
 }
 
@@ -230,7 +240,11 @@ vt_each_subject(const VtOptions *options, VtSubjectFunction function, gpointer d
         vt_talk(_("vmtune: name a domain, a file, '-' for standard input, or --all"));
         return VT_EXIT_TROUBLE;
     }
-    for (char **argument = options->arguments; *argument; argument++)
-        worst = vt_worst(worst, each_argument(&sources, *argument, function, data));
+    sources.progress.count = g_strv_length(options->arguments);
+    for (guint i = 0; options->arguments[i]; i++) {
+        vt_progress_show(&sources.progress, i + 1, options->arguments[i]);
+        worst = vt_worst(worst, each_argument(&sources, options->arguments[i], function, data));
+    }
+    vt_progress_clear(&sources.progress);
     return worst;
 }
