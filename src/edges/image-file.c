@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -235,6 +236,19 @@ readers(void)
     return pool;
 }
 
+/* A thread inherits the mask: whoever holds signals back for a while must not have them taken by
+ * one of these. */
+static void
+push(Job *job)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    g_thread_pool_push(readers(), job_ref(job), NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 /* Returns: whether the thread was done in time; then its results are the caller's to read. */
 static bool
 wait_for(Job *job, guint timeout_ms)
@@ -317,7 +331,7 @@ vt_image_read_header(const VtImageReader *reader, const char *path, guint8 *buff
     g_autoptr(Job) job = job_new(reader, path, size, opener);
     VtImageTrouble trouble = VT_IMAGE_TROUBLE_TIMED_OUT;
     /* where no thread can be started the job waits for one, as it would for a hung mount */
-    g_thread_pool_push(readers(), job_ref(job), NULL);
+    push(job);
     if (wait_for(job, timeout_ms))
         trouble = job->trouble;
 
