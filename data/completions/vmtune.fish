@@ -94,6 +94,7 @@ complete -c vmtune -n '__vmtune_command diff check apply status facts' -l all \
 complete -c vmtune -n '__vmtune_command tune' -s o -l output -r -F -d 'write to this file'
 complete -c vmtune -n '__vmtune_command apply' -l repin \
     -d 'also replace pins that this host cannot honour'
+complete -c vmtune -n '__vmtune_command apply' -s y -l yes -d 'with --all, store without asking first'
 complete -c vmtune -n '__vmtune_command undo' -l force -d 'even if the domain was changed since'
 complete -c vmtune -n '__vmtune_command explain' -l domain -x -d 'say how the rule decides for it' \
     -a '(__vmtune_domains_or_files)'

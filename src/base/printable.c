@@ -46,3 +46,14 @@ vt_printable(const char *text, bool keep_lines)
     }
     return g_string_free(out, FALSE);
 }
+
+char *
+vt_shell_name(const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_.,:+@%/";
+    bool needs_quotes = !*name || name[strspn(name, plain)] != '\0';
+    g_autofree char *word = needs_quotes ? g_shell_quote(name) : g_strdup(name);
+
+    return g_strconcat(*name == '-' ? "-- " : "", word, NULL);
+}

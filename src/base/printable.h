@@ -17,3 +17,12 @@
  * that is not UTF-8, written as an escape: "\n", "\t", "\x1b", "\u202e". Anything else is untouched.
  */
 char *vt_printable(const char *text, bool keep_lines);
+
+/**
+ * vt_shell_name:
+ * @name: of a domain
+ *
+ * Returns: (transfer full): @name as a command in a message has it, for a person to copy: in quotes
+ * where the shell needs them, behind "--" where it begins like an option
+ */
+char *vt_shell_name(const char *name);

@@ -40,6 +40,7 @@ typedef struct {
     gboolean verbose;
     gboolean force;
     gboolean repin;
+    gboolean yes;
     gboolean list;
     gboolean profiles;
     char *verify;
@@ -68,6 +69,7 @@ typedef enum {
     VT_TAKES_PROFILES = 1 << 13,
     VT_TAKES_RULES = 1 << 15, /* what the list of rules is narrowed by, and --verify */
     VT_TAKES_FAIL_ON = 1 << 14, /* and --format sarif */
+    VT_TAKES_YES = 1 << 16,
     VT_TAKES_LIST = 1 << 8,
     VT_TAKES_PLAN = 1 << 9,
     VT_TAKES_DRAWING = 1 << 10, /* --svg, --ascii, --width */

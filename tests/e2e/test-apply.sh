@@ -173,7 +173,7 @@ windows linux http://debian.org/debian/12
 windows unknown http://example.com/os/1
 windows other
 for name in tcg linux unknown; do secure $name >"$tmp/before-$name.xml"; done
-said vmtune apply --all
+said vmtune apply --all --yes
 expect_eq 'apply --all exits 0' 0 "$status"
 for name in tcg linux unknown; do
     expect_eq "apply --all leaves what is no Windows guest on KVM: $name" '' \
@@ -182,7 +182,7 @@ done
 for name in twice other; do
     check "apply --all tunes $name" stored_has $name '<stimer state='
 done
-said vmtune apply --all
+said vmtune apply --all --yes
 expect_eq 'apply --all again has nothing to do' '0 ' "$status $(cat "$tmp/out" "$tmp/err")"
 said vmtune apply nowhere other
 expect_eq 'a name that is wrong decides the exit code' 2 "$status"

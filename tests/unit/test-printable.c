@@ -65,6 +65,33 @@ test_a_line_of_a_report_is_one_whatever_is_in_it(void **state G_GNUC_UNUSED)
     assert_string_equal(out->str, "# name\\n+++ /etc/passwd\n#   why\\n--- /etc/passwd\n");
 }
 
+static void
+assert_shell_name(const char *name, const char *wanted)
+{
+    g_autofree char *found = vt_shell_name(name);
+
+    assert_string_equal(found, wanted);
+}
+
+static void
+test_a_name_to_be_copied_is_in_quotes_where_the_shell_needs_them(void **state G_GNUC_UNUSED)
+{
+    assert_shell_name("win10", "win10");
+    assert_shell_name("web-1.example_2", "web-1.example_2");
+    assert_shell_name("two words", "'two words'");
+    assert_shell_name("it's", "'it'\\''s'");
+    assert_shell_name("$(touch x)", "'$(touch x)'");
+    assert_shell_name("~root", "'~root'");
+    assert_shell_name("", "''");
+}
+
+static void
+test_a_name_that_begins_like_an_option_is_marked_as_none(void **state G_GNUC_UNUSED)
+{
+    assert_shell_name("-c", "-- -c");
+    assert_shell_name("--all of", "-- '--all of'");
+}
+
 int
 main(void)
 {
@@ -75,6 +102,8 @@ main(void)
         cmocka_unit_test(test_bytes_that_are_no_text_are_escaped),
         cmocka_unit_test(test_a_line_stays_one_unless_lines_are_kept),
         cmocka_unit_test(test_a_line_of_a_report_is_one_whatever_is_in_it),
+        cmocka_unit_test(test_a_name_to_be_copied_is_in_quotes_where_the_shell_needs_them),
+        cmocka_unit_test(test_a_name_that_begins_like_an_option_is_marked_as_none),
     };
     return cmocka_run_group_tests_name("printable", tests, NULL, NULL);
 }
