@@ -2,6 +2,14 @@
 #pragma once
 
 #include <libintl.h>
+#include <stdbool.h>
 
-#define _(text) dgettext(VT_GETTEXT_PACKAGE, text)
+/* Whether there are messages in the user's language. To look for each anew where there are none
+ * takes as long as a twentieth of all that is done for a domain. */
+extern bool vt_has_catalogue;
+
+/** Sets the user's locale; @localedir: where the catalogues are. Without it nothing is translated. */
+void vt_i18n_start(const char *localedir);
+
+#define _(text) (vt_has_catalogue ? dgettext(VT_GETTEXT_PACKAGE, text) : (text))
 #define N_(text) (text)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,9 +289,7 @@ main(int argc, char **argv)
 {
     occupy_standard_streams();
     g_log_writer_default_set_use_stderr(TRUE); /* standard output is the result, and only that */
-    setlocale(LC_ALL, "");
-    bindtextdomain(VT_GETTEXT_PACKAGE, localedir());
-    bind_textdomain_codeset(VT_GETTEXT_PACKAGE, "UTF-8");
+    vt_i18n_start(localedir());
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         usage(stdout);
         return VT_EXIT_NOTHING;

@@ -7,7 +7,6 @@
  * cannot be tuned today is asked for again at its next start. Only a libvirt that does not answer
  * leaves the requests where they are.
  */
-#include <locale.h>
 
 #include "base/i18n.h"
 #include "edges/log.h"
@@ -92,9 +91,7 @@ main(int argc, char **argv)
     Worker worker = {0};
     int status = 2;
 
-    setlocale(LC_ALL, "");
-    bindtextdomain(VT_GETTEXT_PACKAGE, VT_LOCALEDIR);
-    bind_textdomain_codeset(VT_GETTEXT_PACKAGE, "UTF-8");
+    vt_i18n_start(VT_LOCALEDIR);
     vt_log_start("vmtune-apply");
     context = g_option_context_new(NULL);
     g_option_context_set_summary(context, _("Tune the domains whose start the hook has seen."));
