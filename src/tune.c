@@ -33,10 +33,11 @@ static bool
 check_root(const VtDocument *domain, GError **error)
 {
     const xmlNode *root = vt_document_root(domain);
-    g_autofree char *where = vt_document_where(domain, root);
+    g_autofree char *where = NULL;
 
     if (vt_element_is(root, "domain"))
         return true;
+    where = vt_document_where(domain, root);
     g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("%s: a <domain> is expected, not <%s>"), where,
                 (const char *)root->name);
     return false;
@@ -46,7 +47,7 @@ check_root(const VtDocument *domain, GError **error)
 static bool
 choose_profile(VtTuneResult *result, const VtTuneInput *input, GError **error)
 {
-    const char *name = input->profile           ? input->profile
+    const char *name = input->profile            ? input->profile
                        : result->wishes->profile ? result->wishes->profile
                        : input->default_profile  ? input->default_profile
                                                  : VT_PROFILE_DEFAULT;
@@ -136,7 +137,8 @@ validate(const VtDocument *domain, const VtTuneResult *result, VtSchema *schema,
         vt_document_parse(result->xml, strlen(result->xml), vt_document_name(domain), error);
     g_autofree char *message = NULL;
 
-    if (!after || !vt_laws_check(domain, after, result->plan, error))
+    if (!after || !vt_document_follow(after, error) ||
+        !vt_laws_check(domain, after, result->plan, error))
         return false;
     if (schema && !vt_schema_check(schema, after, &message) &&
         vt_schema_check(schema, domain, NULL)) {
@@ -184,9 +186,9 @@ vt_judge(const VtDocument *domain, const VtTuneInput *input, GError **error)
     for (guint i = 0; result->profile && i < result->profile->check_only->len; i++)
         g_ptr_array_add(check_only, result->profile->check_only->pdata[i]);
     g_ptr_array_add(check_only, NULL);
-    result->plan = vt_plan_new(domain, result->facts, input->database,
-                               (const char *const *)skips->pdata,
-                               (const char *const *)check_only->pdata, error);
+    result->plan =
+        vt_plan_new(domain, result->facts, input->database, (const char *const *)skips->pdata,
+                    (const char *const *)check_only->pdata, error);
     return result->plan ? g_steal_pointer(&result) : NULL;
 }
 

@@ -194,7 +194,7 @@ vt_rewrite(const VtDocument *document, const VtPlan *plan, GError **error)
     if (plan->changes->len == 0)
         return g_strndup(bytes, length);
     rewriter.document = vt_document_parse(bytes, length, vt_document_name(document), error);
-    if (!rewriter.document)
+    if (!rewriter.document || !vt_document_follow(rewriter.document, error))
         return NULL;
     rewriter.bytes = vt_document_bytes(rewriter.document, NULL);
     rewriter.touched = g_hash_table_new(NULL, NULL);

@@ -12,7 +12,8 @@ struct VtDocument {
     gsize length;
     char *name;
     xmlDoc *tree;
-    GArray *spans; /* VtSpan; an element's _private holds its index + 1 */
+    GArray *spans; /* (nullable): VtSpan; an element's _private holds its index + 1 */
+    bool followed; /* @spans are complete */
 };
 
 /* What the parser's callbacks leave for vt_document_parse(). */
@@ -247,12 +248,6 @@ vt_document_parse(const char *bytes, gsize length, const char *name, GError **er
     document->length = length;
     document->name = g_strdup(name);
     document->tree = tree;
-    document->spans = g_array_new(FALSE, FALSE, sizeof(VtSpan));
-    if (!index_spans(document)) {
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("%s:1:1: the XML is written in a way that vmtune cannot follow"), name);
-        return NULL;
-    }
     return g_steal_pointer(&document);
 }
 
@@ -262,7 +257,7 @@ vt_document_free(VtDocument *document)
     if (!document)
         return;
     xmlFreeDoc(document->tree);
-    g_array_unref(document->spans);
+    g_clear_pointer(&document->spans, g_array_unref);
     g_free(document->bytes);
     g_free(document->name);
     g_free(document);
@@ -288,10 +283,26 @@ vt_document_name(const VtDocument *document)
     return document->name;
 }
 
+bool
+vt_document_follow(const VtDocument *document, GError **error)
+{
+    VtDocument *self = (VtDocument *)document;
+
+    if (!document->spans) {
+        self->spans = g_array_new(FALSE, FALSE, sizeof(VtSpan));
+        self->followed = index_spans(self);
+    }
+    if (!document->followed)
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("%s:1:1: the XML is written in a way that vmtune cannot follow"),
+                    document->name);
+    return document->followed;
+}
+
 const VtSpan *
 vt_document_span(const VtDocument *document, const xmlNode *element)
 {
-    guint index = GPOINTER_TO_UINT(element->_private);
+    guint index = vt_document_follow(document, NULL) ? GPOINTER_TO_UINT(element->_private) : 0;
 
     return index ? &g_array_index(document->spans, VtSpan, index - 1) : NULL;
 }
@@ -350,8 +361,11 @@ vt_document_where(const VtDocument *document, const xmlNode *element)
 bool
 vt_element_is(const xmlNode *element, const char *name)
 {
-    return element->type == XML_ELEMENT_NODE && !element->ns &&
-           strcmp((const char *)element->name, name) == 0;
+    const char *own = (const char *)element->name;
+
+    /* most names differ in the first letter already */
+    return element->type == XML_ELEMENT_NODE && !element->ns && *own == *name &&
+           strcmp(own, name) == 0;
 }
 
 static const xmlAttr *

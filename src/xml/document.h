@@ -54,8 +54,17 @@ const char *vt_document_bytes(const VtDocument *document, gsize *ret_length);
 const char *vt_document_name(const VtDocument *document);
 
 /**
+ * vt_document_follow:
+ * @error: VT_ERROR_INPUT: the XML is written in a way that vmtune cannot follow
+ *
+ * Finds where each element stands, which most documents are never asked; to be called before the
+ * tree is changed.
+ */
+bool vt_document_follow(const VtDocument *document, GError **error);
+
+/**
  * Returns: (transfer none) (nullable): where @element stands; NULL for an element that was added
- * to the tree after parsing.
+ * to the tree after vt_document_follow(), which this calls if nobody did, and where that fails.
  */
 const VtSpan *vt_document_span(const VtDocument *document, const xmlNode *element);
 
