@@ -39,8 +39,8 @@ vt_decision_free(VtDecision *decision)
     g_free(decision->instance);
     g_free(decision->why);
     g_ptr_array_unref(decision->unknown);
-    g_ptr_array_unref(decision->changes);
-    g_ptr_array_unref(decision->findings);
+    g_clear_pointer(&decision->changes, g_ptr_array_unref);
+    g_clear_pointer(&decision->findings, g_ptr_array_unref);
     g_free(decision);
 }
 
@@ -227,7 +227,8 @@ match_when(const VtJudge *judge, VtDecision *decision)
 }
 
 static void
-add_finding(GPtrArray *findings, const VtRule *rule, VtLevel level, const char *path, char *message)
+add_finding(GPtrArray **findings, const VtRule *rule, VtLevel level, const char *path,
+            char *message)
 {
     VtFinding *finding = g_new0(VtFinding, 1);
 
@@ -236,12 +237,14 @@ add_finding(GPtrArray *findings, const VtRule *rule, VtLevel level, const char *
     finding->scope = rule->scope;
     finding->path = g_strdup(path);
     finding->message = message;
-    g_ptr_array_add(findings, finding);
+    if (!*findings)
+        *findings = g_ptr_array_new_with_free_func((GDestroyNotify)vt_finding_free);
+    g_ptr_array_add(*findings, finding);
 }
 
 void
 vt_decide_findings(const VtJudge *judge, const VtRule *rule, const VtFacts *facts, VtLevel level,
-                   GPtrArray *findings, GPtrArray *unknown)
+                   GPtrArray **findings, GPtrArray *unknown)
 {
     for (guint i = 0; i < rule->findings->len; i++) {
         const VtRuleFinding *written = rule->findings->pdata[i];
@@ -263,7 +266,7 @@ add_explicit_findings(VtDecision *decision, const Wanted *wanted)
         const VtChange *change = wanted->explicit->pdata[i];
         g_autofree char *summary = say(decision->facts, decision->rule->summary);
 
-        add_finding(decision->findings, decision->rule, VT_LEVEL_ADVICE, change->place->text,
+        add_finding(&decision->findings, decision->rule, VT_LEVEL_ADVICE, change->place->text,
                     g_strdup_printf(_("%s; it is set to '%s' here and left so, '%s' would do it"),
                                     summary, change->before, change->after));
     }
@@ -283,9 +286,9 @@ take_changes(VtDecision *decision, Wanted *wanted)
         change->cost = g_strdup(cost);
     }
     decision->outcome = VT_OUTCOME_CHANGE;
-    g_ptr_array_extend_and_steal(decision->changes, g_steal_pointer(&wanted->missing));
+    decision->changes = g_steal_pointer(&wanted->missing);
     wanted->missing = g_ptr_array_new();
-    add_finding(decision->findings, decision->rule, decision->rule->level, first->place->text,
+    add_finding(&decision->findings, decision->rule, decision->rule->level, first->place->text,
                 g_strdup(first->reason));
     announced = decision->findings->pdata[decision->findings->len - 1];
     announced->summary = decision->rule->summary;
@@ -293,17 +296,14 @@ take_changes(VtDecision *decision, Wanted *wanted)
 
 /* Nothing to set: the rule only watches. */
 static void
-decide_watch(VtDecision *decision, GPtrArray *unknown)
+decide_watch(VtDecision *decision)
 {
-    if (decision->findings->len > 0) {
+    if (vt_count(decision->findings) > 0)
         decision->outcome = VT_OUTCOME_KEPT;
-    } else if (unknown->len > 0) {
+    else if (decision->unknown->len > 0)
         decision->outcome = VT_OUTCOME_UNKNOWN;
-        for (guint i = 0; i < unknown->len; i++)
-            g_ptr_array_add(decision->unknown, g_strdup(unknown->pdata[i]));
-    } else {
+    else
         decision->outcome = VT_OUTCOME_SATISFIED;
-    }
 }
 
 /* Its conditions hold: what it sets is there otherwise, missing, or cannot be said. */
@@ -338,9 +338,13 @@ settle(const VtJudge *judge, VtDecision *decision, GError **error)
 {
     const VtRule *rule = decision->rule;
     VtTruth truth = match_when(judge, decision);
-    g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func(g_free);
+    bool watches = truth == VT_YES && rule->sets->len == 0 && !decision->holds;
+    guint unknown_before = decision->unknown->len;
 
-    vt_decide_findings(judge, rule, decision->facts, VT_LEVEL_ADVICE, decision->findings, unknown);
+    vt_decide_findings(judge, rule, decision->facts, VT_LEVEL_ADVICE, &decision->findings,
+                       decision->unknown);
+    if (!watches || vt_count(decision->findings) > 0) /* it is told by something else already */
+        g_ptr_array_set_size(decision->unknown, (gint)unknown_before);
     if (decision->holds)
         decision->outcome = VT_OUTCOME_SATISFIED;
     else if (truth == VT_NO)
@@ -348,7 +352,7 @@ settle(const VtJudge *judge, VtDecision *decision, GError **error)
     else if (truth == VT_UNKNOWN)
         decision->outcome = VT_OUTCOME_UNKNOWN;
     else if (rule->sets->len == 0)
-        decide_watch(decision, unknown);
+        decide_watch(decision);
     else
         return decide_sets(judge, decision, error);
     return true;
@@ -416,8 +420,6 @@ vt_decide(const VtJudge *judge, const VtRule *rule, const VtFacts *facts, const 
     decision->facts = facts;
     decision->instance = g_strdup(instance);
     decision->unknown = g_ptr_array_new_with_free_func(g_free);
-    decision->changes = g_ptr_array_new_with_free_func((GDestroyNotify)vt_change_free);
-    decision->findings = g_ptr_array_new_with_free_func((GDestroyNotify)vt_finding_free);
     decision->holds = sets_hold(judge, rule, facts) || is_satisfied(judge, rule, facts);
     if (vt_rule_database_is_masked(judge->database, rule)) {
         decision->outcome = VT_OUTCOME_SKIPPED;

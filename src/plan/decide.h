@@ -27,11 +27,11 @@ VtDecision *vt_decide(const VtJudge *judge, const VtRule *rule, const VtFacts *f
 /**
  * vt_decide_findings:
  * @level: findings below it are left out
- * @findings: (element-type VtFinding): what is found is added
+ * @findings: (inout) (nullable) (element-type VtFinding): what is found is added; made if NULL
  * @unknown: (element-type utf8): the facts that were missing for findings that may have been
  */
 void vt_decide_findings(const VtJudge *judge, const VtRule *rule, const VtFacts *facts,
-                        VtLevel level, GPtrArray *findings, GPtrArray *unknown);
+                        VtLevel level, GPtrArray **findings, GPtrArray *unknown);
 
 /** Whether a rule's id fits one of the globs; @skip: (nullable), NULL-terminated. */
 bool vt_rule_is_skipped(const char *const *skip, const char *id);

@@ -170,7 +170,7 @@ vt_find_contested(const GPtrArray *decisions, const xmlNode *root)
 
     for (guint i = 0; i < decisions->len; i++) {
         const VtDecision *decision = decisions->pdata[i];
-        for (guint c = 0; c < decision->changes->len; c++) {
+        for (guint c = 0; c < vt_count(decision->changes); c++) {
             VtChange *change = decision->changes->pdata[c];
             if (is_contested(&search, change))
                 return change->place;

@@ -226,7 +226,7 @@ withdraw_unmet(VtPlan *plan)
 static const VtChange *
 find_change(const VtPlan *plan, const VtDecision *decision, const VtPlace *place)
 {
-    for (guint i = 0; i < decision->changes->len; i++) {
+    for (guint i = 0; i < vt_count(decision->changes); i++) {
         const VtChange *change = decision->changes->pdata[i];
         if (vt_places_meet(change->place, place, vt_document_root(plan->document)) != VT_MEET_NOT)
             return change;
@@ -272,7 +272,7 @@ latest_effect(const VtPlan *plan, const VtDecision *decision, VtEffect effect)
         const char *rule = decision->rule->needs->pdata[n];
         for (guint i = first_decision(plan, rule); is_about(plan, i, rule); i++) {
             const VtDecision *other = plan->decisions->pdata[i];
-            if (other->changes->len > 0)
+            if (vt_count(other->changes) > 0)
                 effect = MAX(effect, ((const VtChange *)other->changes->pdata[0])->effect);
         }
     }
@@ -290,7 +290,7 @@ delay_effects(VtPlan *plan)
         delayed = false;
         for (guint i = 0; i < plan->decisions->len; i++) {
             const VtDecision *decision = plan->decisions->pdata[i];
-            for (guint c = 0; c < decision->changes->len; c++) {
+            for (guint c = 0; c < vt_count(decision->changes); c++) {
                 VtChange *change = decision->changes->pdata[c];
                 VtEffect effect = latest_effect(plan, decision, change->effect);
                 delayed = delayed || effect != change->effect;
@@ -353,7 +353,7 @@ collect(VtPlan *plan)
     for (guint i = 0; i < plan->decisions->len; i++) {
         const VtDecision *decision = plan->decisions->pdata[i];
 
-        for (guint c = 0; c < decision->changes->len; c++) {
+        for (guint c = 0; c < vt_count(decision->changes); c++) {
             VtChange *change = decision->changes->pdata[c];
             if (!is_planned(plan, change))
                 g_ptr_array_add(plan->changes, change);
@@ -366,7 +366,7 @@ collect(VtPlan *plan)
     }
     for (guint i = 0; i < plan->decisions->len; i++) {
         const VtDecision *decision = plan->decisions->pdata[i];
-        for (guint f = 0; f < decision->findings->len; f++) {
+        for (guint f = 0; f < vt_count(decision->findings); f++) {
             VtFinding *finding = decision->findings->pdata[f];
             /* advice is what vmtune does not do itself, whatever else changes at its place */
             finding->automatic =
@@ -418,9 +418,9 @@ vt_plan_find(const VtDocument *document, const VtFacts *facts, const VtRuleDatab
         if (rule->about_host || vt_rule_is_skipped(skip, rule->id))
             continue;
         if (!rule->each)
-            vt_decide_findings(&judge, rule, facts, level, findings, unknown);
+            vt_decide_findings(&judge, rule, facts, level, &findings, unknown);
         for (guint r = 0; records && records->known && r < records->records->len; r++)
-            vt_decide_findings(&judge, rule, records->records->pdata[r], level, findings, unknown);
+            vt_decide_findings(&judge, rule, records->records->pdata[r], level, &findings, unknown);
     }
     return findings;
 }

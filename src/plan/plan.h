@@ -73,9 +73,16 @@ typedef struct {
     char *why;                /* (nullable): what else decided; see vt_decision_why() */
     const VtFacts *facts;     /* what it saw: the domain's facts or one record's */
     GPtrArray *unknown;       /* char* */
-    GPtrArray *changes;       /* VtChange* */
-    GPtrArray *findings;      /* VtFinding* */
+    GPtrArray *changes;       /* (nullable): VtChange*; most decisions have none */
+    GPtrArray *findings;      /* (nullable): VtFinding* */
 } VtDecision;
+
+/** How many there are in a list that may be missing. */
+static inline guint
+vt_count(const GPtrArray *list)
+{
+    return list ? list->len : 0;
+}
 
 typedef struct {
     /* What was judged, by which rules; NULL for vt_plan_of_changes(). */

@@ -150,7 +150,7 @@ append_decision(GString *out, const VtPlan *plan, const VtDecision *decision)
     for (guint u = 0; u < decision->unknown->len; u++)
         g_string_append_printf(out, _("  unknown: %s\n"), (char *)decision->unknown->pdata[u]);
     append_conditions(&telling);
-    for (guint c = 0; c < decision->changes->len; c++) {
+    for (guint c = 0; c < vt_count(decision->changes); c++) {
         const VtChange *change = decision->changes->pdata[c];
         vt_report_append_line(out, "  %s: %s%s%s", change->place->text,
                               change->before ? change->before : "", change->before ? " -> " : "",

@@ -74,7 +74,7 @@ static void
 add_changes(VtStatus *status, VtStanding standing, const VtDecision *decision,
             const VtDocument *stored)
 {
-    for (guint i = 0; i < decision->changes->len; i++) {
+    for (guint i = 0; i < vt_count(decision->changes); i++) {
         const VtChange *change = decision->changes->pdata[i];
         /* what is stored counts, which may be another value than would be chosen today */
         char *value = stored ? vt_place_get(change->place, vt_document_root(stored))
