@@ -15,6 +15,14 @@ steers(gunichar character)
     }
 }
 
+static bool
+is_plain(const char *text)
+{
+    while (*text >= ' ' && *text < 0x7f)
+        text++;
+    return *text == '\0';
+}
+
 static void
 append_escaped(GString *out, gunichar character)
 {
@@ -29,8 +37,11 @@ append_escaped(GString *out, gunichar character)
 char *
 vt_printable(const char *text, bool keep_lines)
 {
-    GString *out = g_string_new(NULL);
+    GString *out;
 
+    if (is_plain(text)) /* as nearly all is */
+        return g_strdup(text);
+    out = g_string_new(NULL);
     while (*text) {
         gunichar character = g_utf8_get_char_validated(text, -1);
 

@@ -304,6 +304,7 @@ add_disk(VtFacts *facts, const xmlNode *disk, const Disks *disks)
     if (!is_plain_name(name) || (device && strcmp(device, "disk") != 0))
         return;
     record = vt_facts_add_record(facts, "disk", ORIGIN);
+    vt_facts_set_element(record, disk);
     bus = bus_of(target, name);
     place = g_strdup_printf("devices/disk[target/@dev='%s']", name);
     vt_facts_set_string(record, "disk.target", name, ORIGIN);

@@ -7,7 +7,8 @@
 
 struct VtFacts {
     const VtFacts *parent;
-    GHashTable *facts; /* VtFactInfo* -> VtFact* */
+    VtFact **facts;      /* as in the registry; NULL where nothing was said */
+    const void *element; /* (nullable) */
 };
 
 static void
@@ -19,11 +20,21 @@ fact_clear(VtFact *fact)
     g_clear_pointer(&fact->origin, g_free);
 }
 
-static void
-fact_free(gpointer data)
+static gsize
+count_infos(void)
 {
-    fact_clear(data);
-    g_free(data);
+    gsize count;
+
+    vt_fact_infos(&count);
+    return count;
+}
+
+static VtFact **
+slot_of(const VtFacts *facts, const VtFactInfo *info)
+{
+    gsize count;
+
+    return &facts->facts[info - vt_fact_infos(&count)];
 }
 
 VtFacts *
@@ -32,7 +43,7 @@ vt_facts_new(const VtFacts *parent)
     VtFacts *facts = g_new0(VtFacts, 1);
 
     facts->parent = parent;
-    facts->facts = g_hash_table_new_full(NULL, NULL, NULL, fact_free);
+    facts->facts = g_new0(VtFact *, count_infos());
     return facts;
 }
 
@@ -41,7 +52,12 @@ vt_facts_free(VtFacts *facts)
 {
     if (!facts)
         return;
-    g_hash_table_unref(facts->facts);
+    for (gsize i = 0; i < count_infos(); i++) {
+        if (facts->facts[i])
+            fact_clear(facts->facts[i]);
+        g_free(facts->facts[i]);
+    }
+    g_free(facts->facts);
     g_free(facts);
 }
 
@@ -51,29 +67,40 @@ vt_facts_parent(const VtFacts *facts)
     return facts->parent;
 }
 
-/* The fact of that name in this very store, made if it is not there. */
+void
+vt_facts_set_element(VtFacts *record, const void *element)
+{
+    record->element = element;
+}
+
+const void *
+vt_facts_element(const VtFacts *facts)
+{
+    return facts->element;
+}
+
+/* The fact in this very store, made if it is not there. */
 static VtFact *
-own_fact(VtFacts *facts, const char *name, VtFactType type)
+own_fact(VtFacts *facts, const VtFactInfo *info)
+{
+    VtFact **slot = slot_of(facts, info);
+
+    if (!*slot) {
+        *slot = g_new0(VtFact, 1);
+        (*slot)->info = info;
+    }
+    return *slot;
+}
+
+static VtFact *
+make_known(VtFacts *facts, const char *name, VtFactType type, const char *origin)
 {
     const VtFactInfo *info = vt_fact_info(name);
     VtFact *fact;
 
     if (!info || info->type != type)
         g_error("fact '%s' is not registered with type %s", name, vt_fact_type_to_string(type));
-    fact = g_hash_table_lookup(facts->facts, info);
-    if (!fact) {
-        fact = g_new0(VtFact, 1);
-        fact->info = info;
-        g_hash_table_insert(facts->facts, (gpointer)info, fact);
-    }
-    return fact;
-}
-
-static VtFact *
-make_known(VtFacts *facts, const char *name, VtFactType type, const char *origin)
-{
-    VtFact *fact = own_fact(facts, name, type);
-
+    fact = own_fact(facts, info);
     if (type != VT_FACT_SET && type != VT_FACT_RECORDS)
         fact_clear(fact);
     g_free(fact->origin);
@@ -100,13 +127,20 @@ vt_facts_set_string(VtFacts *facts, const char *name, const char *value, const c
     make_known(facts, name, VT_FACT_STRING, origin)->string = g_strdup(value);
 }
 
-void
-vt_facts_touch_set(VtFacts *facts, const char *name, const char *origin)
+static GPtrArray *
+known_set(VtFacts *facts, const char *name, const char *origin)
 {
     VtFact *fact = make_known(facts, name, VT_FACT_SET, origin);
 
     if (!fact->strings)
         fact->strings = g_ptr_array_new_with_free_func(g_free);
+    return fact->strings;
+}
+
+void
+vt_facts_touch_set(VtFacts *facts, const char *name, const char *origin)
+{
+    known_set(facts, name, origin);
 }
 
 static gint
@@ -118,23 +152,28 @@ compare_strings(gconstpointer a, gconstpointer b)
 void
 vt_facts_add_to_set(VtFacts *facts, const char *name, const char *member, const char *origin)
 {
-    VtFact *fact;
+    GPtrArray *strings = known_set(facts, name, origin);
 
-    vt_facts_touch_set(facts, name, origin);
-    fact = own_fact(facts, name, VT_FACT_SET);
-    if (g_ptr_array_find_with_equal_func(fact->strings, member, g_str_equal, NULL))
+    if (g_ptr_array_find_with_equal_func(strings, member, g_str_equal, NULL))
         return;
-    g_ptr_array_add(fact->strings, g_strdup(member));
-    g_ptr_array_sort(fact->strings, compare_strings);
+    g_ptr_array_add(strings, g_strdup(member));
+    g_ptr_array_sort(strings, compare_strings);
 }
 
-void
-vt_facts_touch_records(VtFacts *facts, const char *name, const char *origin)
+static GPtrArray *
+known_records(VtFacts *facts, const char *name, const char *origin)
 {
     VtFact *fact = make_known(facts, name, VT_FACT_RECORDS, origin);
 
     if (!fact->records)
         fact->records = g_ptr_array_new_with_free_func((GDestroyNotify)vt_facts_free);
+    return fact->records;
+}
+
+void
+vt_facts_touch_records(VtFacts *facts, const char *name, const char *origin)
+{
+    known_records(facts, name, origin);
 }
 
 VtFacts *
@@ -142,8 +181,7 @@ vt_facts_add_record(VtFacts *facts, const char *name, const char *origin)
 {
     VtFacts *record = vt_facts_new(facts);
 
-    vt_facts_touch_records(facts, name, origin);
-    g_ptr_array_add(own_fact(facts, name, VT_FACT_RECORDS)->records, record);
+    g_ptr_array_add(known_records(facts, name, origin), record);
     return record;
 }
 
@@ -151,8 +189,11 @@ void
 vt_facts_set_unknown(VtFacts *facts, const char *name, const char *why)
 {
     const VtFactInfo *info = vt_fact_info(name);
-    VtFact *fact = own_fact(facts, name, info ? info->type : VT_FACT_BOOL);
+    VtFact *fact;
 
+    if (!info)
+        g_error("fact '%s' is not registered", name);
+    fact = own_fact(facts, info);
     if (fact->known)
         return;
     g_free(fact->origin);
@@ -163,7 +204,7 @@ const VtFact *
 vt_facts_find(const VtFacts *facts, const VtFactInfo *info)
 {
     for (; facts; facts = facts->parent) {
-        const VtFact *fact = g_hash_table_lookup(facts->facts, info);
+        const VtFact *fact = *slot_of(facts, info);
         if (fact)
             return fact;
     }
@@ -205,21 +246,14 @@ vt_facts_get_string(const VtFacts *facts, const char *name)
     return fact && fact->known ? fact->string : NULL;
 }
 
-/* The registry is in order of name. */
-static gint
-compare_infos(gconstpointer a, gconstpointer b)
-{
-    return a < b ? -1 : a > b;
-}
-
 void
 vt_facts_foreach(const VtFacts *facts, void (*function)(const VtFact *fact, gpointer data),
                  gpointer data)
 {
-    g_autoptr(GList) infos = g_list_sort(g_hash_table_get_keys(facts->facts), compare_infos);
-
-    for (GList *info = infos; info; info = info->next)
-        function(g_hash_table_lookup(facts->facts, info->data), data);
+    for (gsize i = 0; i < count_infos(); i++) {
+        if (facts->facts[i])
+            function(facts->facts[i], data);
+    }
 }
 
 static char *

@@ -55,6 +55,13 @@ void vt_facts_free(VtFacts *facts); /* accepts NULL */
 /** Returns: (transfer none) (nullable): the store that this one looks into for the rest. */
 const VtFacts *vt_facts_parent(const VtFacts *facts);
 
+/**
+ * The xmlNode that a record is about, which its fact "place" names: what stands below it need not be
+ * searched for. @element: must outlive the store; NULL as long as none was told.
+ */
+void vt_facts_set_element(VtFacts *record, const void *element);
+const void *vt_facts_element(const VtFacts *facts);
+
 /* Setters. @name must be registered with that type (a programmer's error otherwise); @origin says
  * where the value came from, for a person: "domain XML", "sys/module/kvm_intel/parameters/nested".
  * Setting twice replaces. */

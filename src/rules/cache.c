@@ -255,8 +255,10 @@ unpack_condition(Packed *packed, int depth)
     condition->compare = (VtCompare)unpack_choice(packed, VT_COMPARE_AT_MOST);
     condition->name = unpack_string(packed);
     condition->operand = unpack_string(packed);
-    if (names_a_place(condition->kind))
+    if (names_a_place(condition->kind) && condition->name) {
         condition->place = fixed_place(packed, condition->name);
+        condition->below = vt_condition_place_below(condition->name);
+    }
     if (condition->kind == VT_CONDITION_FACT && condition->name)
         condition->fact = vt_fact_info(condition->name);
     count = unpack_count(packed);

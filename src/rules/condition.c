@@ -14,8 +14,18 @@ vt_condition_free(VtCondition *condition)
     g_clear_pointer(&condition->children, g_ptr_array_unref);
     g_free(condition->name);
     vt_place_free(condition->place);
+    vt_place_free(condition->below);
     g_free(condition->operand);
     g_free(condition);
+}
+
+VtPlace *
+vt_condition_place_below(const char *template)
+{
+    const char *end = *template == '{' ? strchr(template, '}') : NULL;
+    bool is_place = end && g_str_has_prefix(end - strlen(".place"), ".place}/");
+
+    return is_place && !strchr(end, '{') ? vt_place_parse(end + strlen("}/"), NULL) : NULL;
 }
 
 static const struct {
@@ -116,13 +126,23 @@ read_fact_condition(const VtRuleReader *reader, const xmlNode *element, VtCondit
 }
 
 static bool
+read_place(const VtRuleReader *reader, const xmlNode *element, VtCondition *condition,
+           GError **error)
+{
+    if (!vt_reader_take_attribute(reader, element, "place", &condition->name, error) ||
+        !vt_reader_take_place(reader, element, condition->name, NULL, &condition->place, error))
+        return false;
+    condition->below = vt_condition_place_below(condition->name);
+    return true;
+}
+
+static bool
 read_value_condition(const VtRuleReader *reader, const xmlNode *element, VtCondition *condition,
                      GError **error)
 {
     return vt_reader_check_attributes(
                reader, element, ATTRIBUTES("place", "is", "in", "at-least", "at-most"), error) &&
-           vt_reader_take_attribute(reader, element, "place", &condition->name, error) &&
-           vt_reader_take_place(reader, element, condition->name, NULL, &condition->place, error) &&
+           read_place(reader, element, condition, error) &&
            read_comparison(reader, element, condition, error);
 }
 
@@ -131,8 +151,7 @@ read_place_condition(const VtRuleReader *reader, const xmlNode *element, VtCondi
                      GError **error)
 {
     return vt_reader_check_attributes(reader, element, ATTRIBUTES("place"), error) &&
-           vt_reader_take_attribute(reader, element, "place", &condition->name, error) &&
-           vt_reader_take_place(reader, element, condition->name, NULL, &condition->place, error);
+           read_place(reader, element, condition, error);
 }
 
 static void

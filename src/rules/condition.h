@@ -33,6 +33,7 @@ struct VtCondition {
     char *name;          /* fact, place template, XPath test or rule id */
     const VtFactInfo *fact; /* for fact: what is registered under the name */
     VtPlace *place;         /* (nullable): the template parsed, if no facts stand in it */
+    VtPlace *below;         /* (nullable): "driver/@io" of "{disk.place}/driver/@io" */
     VtCompare compare;
     char *operand;
 };
@@ -44,4 +45,8 @@ struct VtCondition {
  */
 bool vt_condition_read(const VtRuleReader *reader, const xmlNode *element,
                        VtCondition **ret_condition, GError **error);
+
+/** Returns: (transfer full) (nullable): what a template names below a record's own element. */
+VtPlace *vt_condition_place_below(const char *template);
+
 void vt_condition_free(VtCondition *condition); /* accepts NULL */

@@ -74,6 +74,8 @@ compare_fact(const VtFact *fact, const VtCondition *condition)
     if (condition->compare == VT_COMPARE_HAS)
         return g_ptr_array_find_with_equal_func(fact->strings, condition->operand, g_str_equal,
                                                 NULL);
+    if (condition->compare == VT_COMPARE_AT_LEAST || condition->compare == VT_COMPARE_AT_MOST)
+        return compare_number(condition->compare, fact->number, condition->operand);
     if (fact->info->type == VT_FACT_STRING)
         return compare_text(condition->compare, fact->string, condition->operand);
     if (fact->info->type == VT_FACT_BOOL)
@@ -107,9 +109,12 @@ vt_match_place(const char *template, const VtPlace *parsed, const VtFacts *facts
 static char *
 value_at(const Matcher *matcher, const VtCondition *condition, GPtrArray *unknown)
 {
-    g_autoptr(VtPlace) place =
-        vt_match_place(condition->name, condition->place, matcher->facts, unknown, NULL);
+    const xmlNode *record = condition->below ? vt_facts_element(matcher->facts) : NULL;
+    g_autoptr(VtPlace) place = NULL;
 
+    if (record)
+        return vt_place_get(condition->below, record);
+    place = vt_match_place(condition->name, condition->place, matcher->facts, unknown, NULL);
     return place ? vt_place_get(place, vt_document_root(matcher->document)) : NULL;
 }
 

@@ -237,7 +237,7 @@ find_from(const VtPlace *place, guint depth, const xmlNode *parent)
     for (xmlNode *child = parent->children; child; child = child->next) {
         xmlNode *found;
 
-        if (!vt_step_matches(step, child))
+        if (child->type != XML_ELEMENT_NODE || !vt_step_matches(step, child))
             continue;
         if (depth + 1 == place->steps->len)
             return child;
