@@ -85,12 +85,25 @@ read_names(const char *path, GError **error)
     return names;
 }
 
-/* FNV-1a: nobody but who may write rules anyway could look for two stamps that are equal. */
-static void
-mix(guint64 *stamp, const void *bytes, gsize length)
+/* FNV-1a, numbers as a whole: nobody but who may write rules anyway could look for two stamps that are equal. */
+static guint64
+mix(guint64 stamp, guint64 number)
 {
-    for (gsize i = 0; i < length; i++)
-        *stamp = (*stamp ^ ((const guint8 *)bytes)[i]) * G_GUINT64_CONSTANT(1099511628211);
+    return (stamp ^ number) * G_GUINT64_CONSTANT(1099511628211);
+}
+
+static guint64
+mix_path(guint64 stamp, const char *path)
+{
+    for (; *path; path++)
+        stamp = mix(stamp, (guint8)*path);
+    return mix(stamp, 0);
+}
+
+static guint64
+mix_time(guint64 stamp, const struct timespec *time)
+{
+    return mix(mix(stamp, (guint64)time->tv_sec), (guint64)time->tv_nsec);
 }
 
 static void
@@ -101,11 +114,11 @@ stamp_path(guint64 *stamp, const char *path, int depth)
 
     if (stat(path, &status) != 0)
         return;
-    mix(stamp, path, strlen(path) + 1);
-    mix(stamp, &status.st_size, sizeof(status.st_size));
-    mix(stamp, &status.st_mtim, sizeof(status.st_mtim));
-    mix(stamp, &status.st_ctim, sizeof(status.st_ctim));
-    mix(stamp, &status.st_ino, sizeof(status.st_ino));
+    *stamp = mix_path(*stamp, path);
+    *stamp = mix(*stamp, (guint64)status.st_size);
+    *stamp = mix_time(*stamp, &status.st_mtim);
+    *stamp = mix_time(*stamp, &status.st_ctim);
+    *stamp = mix(*stamp, status.st_ino);
     if (!S_ISDIR(status.st_mode) || depth > MAX_DEPTH)
         return;
     names = read_names(path, NULL);
