@@ -33,6 +33,17 @@ ask_for_restart(const VtHookCall *call, VtSpool *spool, const char *uuid)
 
 /* ---- enforce ---- */
 
+/* Whether it says where on the host it is to run. */
+static bool
+names_cpus_or_nodes(const VtDocument *domain)
+{
+    const xmlNode *root = vt_document_root(domain);
+    const xmlNode *vcpu = vt_element_child(root, "vcpu");
+    g_autofree char *cpuset = vcpu ? vt_element_attribute(vcpu, "cpuset") : NULL;
+
+    return cpuset || vt_element_child(root, "cputune") || vt_element_child(root, "numatune");
+}
+
 /* Says which rules of level error the domain breaks; false if it breaks none, or nobody knows. */
 static bool
 complain_of_errors(const VtHookCall *call, const VtDocument *domain)
@@ -43,6 +54,8 @@ complain_of_errors(const VtHookCall *call, const VtDocument *domain)
     g_autoptr(GPtrArray) errors = NULL;
     VtTuneInput input;
 
+    if (context && names_cpus_or_nodes(domain))
+        vt_context_read_topology(context);
     if (context)
         facts = vt_context_emulator_facts(context, NULL, 0, 0, &error);
     if (facts) {

@@ -77,20 +77,27 @@ vt_context_open_profiles(void)
     return vt_profiles_new(directories, guarded);
 }
 
-static void
-read_host(VtContext *context, VtPurpose purpose)
+void
+vt_context_read_topology(VtContext *context)
 {
     g_autoptr(GError) error = NULL;
 
-    vt_facts_from_host(context->host_facts, context->host_root);
-    /* What libvirt refuses for the kernel's sake it refuses itself: the hook need not read that. */
-    if (purpose != VT_PURPOSE_REFUSE)
-        vt_facts_from_host_kernel(context->host_facts, context->host_root);
     context->topology = vt_topology_read(context->host_root, &error);
     if (context->topology)
         vt_facts_from_topology(context->host_facts, context->topology);
     else
         g_debug("host topology: %s", error->message);
+}
+
+static void
+read_host(VtContext *context, VtPurpose purpose)
+{
+    vt_facts_from_host(context->host_facts, context->host_root);
+    /* What libvirt refuses for the kernel's sake it refuses itself: the hook need not read that. */
+    if (purpose == VT_PURPOSE_REFUSE)
+        return;
+    vt_facts_from_host_kernel(context->host_facts, context->host_root);
+    vt_context_read_topology(context);
 }
 
 static VtDocument *

@@ -50,6 +50,10 @@ const char *vt_context_confdir(void);
 VtContext *vt_context_new(const char *host_root, VtPurpose purpose, GError **error);
 void vt_context_free(VtContext *context); /* accepts NULL */
 
+/** Reads how the host's CPUs and nodes lie. vt_context_new() has done so save for VT_PURPOSE_REFUSE:
+ * a rule of level error asks for it only where a domain names CPUs or nodes of the host. */
+void vt_context_read_topology(VtContext *context);
+
 /** The profiles alone, for commands that only talk about them. */
 VtProfiles *vt_context_open_profiles(void);
 
