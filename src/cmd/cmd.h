@@ -64,15 +64,15 @@ typedef enum {
     VT_TAKES_SAVE = 1 << 5,
     VT_TAKES_DOMAIN = 1 << 6,
     VT_TAKES_FORCE = 1 << 7,
-    VT_TAKES_REPIN = 1 << 11,
-    VT_TAKES_PROFILE = 1 << 12,
-    VT_TAKES_PROFILES = 1 << 13,
-    VT_TAKES_RULES = 1 << 15, /* what the list of rules is narrowed by, and --verify */
-    VT_TAKES_FAIL_ON = 1 << 14, /* and --format sarif */
-    VT_TAKES_YES = 1 << 16,
-    VT_TAKES_LIST = 1 << 8,
-    VT_TAKES_PLAN = 1 << 9,
-    VT_TAKES_DRAWING = 1 << 10, /* --svg, --ascii, --width */
+    VT_TAKES_REPIN = 1 << 8,
+    VT_TAKES_PROFILE = 1 << 9,
+    VT_TAKES_PROFILES = 1 << 10,
+    VT_TAKES_RULES = 1 << 11,   /* what the list of rules is narrowed by, and --verify */
+    VT_TAKES_FAIL_ON = 1 << 12, /* and --format sarif */
+    VT_TAKES_YES = 1 << 13,
+    VT_TAKES_LIST = 1 << 14,
+    VT_TAKES_PLAN = 1 << 15,
+    VT_TAKES_DRAWING = 1 << 16, /* --svg, --ascii, --width */
 } VtTakes;
 
 typedef struct {
