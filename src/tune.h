@@ -13,16 +13,16 @@
  */
 typedef struct {
     const VtRuleDatabase *database;
-    const VtFacts *facts;        /* of host and emulator; parent of the domain's own */
-    const VtTopology *topology;  /* (nullable): NULL plans no pins */
-    VtPinPlacement placement;    /* these seven: see VtPinRequest */
+    const VtFacts *facts;       /* of host and emulator; parent of the domain's own */
+    const VtTopology *topology; /* (nullable): NULL plans no pins */
+    VtPinPlacement placement;   /* these seven: see VtPinRequest */
     bool use_isolated;
     bool strict_memory;
-    const VtCpuSet *taken;       /* (nullable) */
-    const VtCpuSet *claimed;     /* (nullable) */
-    const VtCpuSet *emulators;   /* (nullable) */
-    const VtCpuSet *reserved;    /* (nullable) */
-    VtImageSource images;        /* (nullable) */
+    const VtCpuSet *taken;     /* (nullable) */
+    const VtCpuSet *claimed;   /* (nullable) */
+    const VtCpuSet *emulators; /* (nullable) */
+    const VtCpuSet *reserved;  /* (nullable) */
+    VtImageSource images;      /* (nullable) */
     gpointer images_data;
     guint64 metadata_cache_budget_bytes;
     const char *const *skip;     /* (nullable): globs of rule ids, from the configuration */
@@ -30,7 +30,7 @@ typedef struct {
     const char *default_profile; /* (nullable): where nobody names one */
     VtProfileSource profiles;    /* (nullable): NULL = no profile: no wish is made */
     gpointer profiles_data;
-    VtSchema *schema;            /* (nullable): libvirt's domain.rng where it is installed */
+    VtSchema *schema; /* (nullable): libvirt's domain.rng where it is installed */
 } VtTuneInput;
 
 typedef struct {
@@ -38,9 +38,9 @@ typedef struct {
     VtFacts *facts;
     const VtProfile *profile; /* (nullable) */
     VtPlan *plan;
-    char *xml;     /* the new text, the same bytes if the plan is empty; NULL after vt_judge() */
+    char *xml; /* the new text, the same bytes if the plan is empty; NULL after vt_judge() */
     GPtrArray *troubles; /* char*: what could not be looked at; all else was judged without it */
-    bool left_off; /* the domain's own metadata says policy off: nothing was considered */
+    bool left_off;       /* the domain's own metadata says policy off: nothing was considered */
 } VtTuneResult;
 
 /**

@@ -183,9 +183,17 @@ check_laws(void **state)
 /* These hang on nothing that a domain or host could leave open: without a host there is nothing to
  * reshape, and the others look at the domain's own XML alone. */
 static const char *const never_unknown[] = {
-    "cpu/threads",         "disk/absent-iothread", "disk/block-cache",  "disk/detect-zeroes",
-    "disk/idle-iothreads", "disk/io-threads",      "disk/iothread-bus", "disk/native-io",
-    "memory/locked",       "usb/tablet",           NULL,
+    "cpu/threads",
+    "disk/absent-iothread",
+    "disk/block-cache",
+    "disk/detect-zeroes",
+    "disk/idle-iothreads",
+    "disk/io-threads",
+    "disk/iothread-bus",
+    "disk/native-io",
+    "memory/locked",
+    "usb/tablet",
+    NULL,
 };
 
 /* Outcomes stand at the beginning of a plan.txt, one line for each time the rule was judged. */

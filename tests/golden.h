@@ -9,10 +9,10 @@
  */
 
 typedef struct {
-    char *name;         /* of its folder; "none" for no host */
+    char *name; /* of its folder; "none" for no host */
     VtContext *context;
-    VtFacts *facts;     /* of the emulator; child of the context's */
-    VtCpuSet *taken;    /* (nullable): what other guests hold, from the host's file "taken" */
+    VtFacts *facts;  /* of the emulator; child of the context's */
+    VtCpuSet *taken; /* (nullable): what other guests hold, from the host's file "taken" */
 } GoldenHost;
 
 /** Returns: (transfer full): the host of that folder; @name NULL = no host, the baseline. */

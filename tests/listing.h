@@ -3,5 +3,6 @@
 
 #include <glib.h>
 
-/* The names in @folder in a stable order, hidden ones left out; empty where there is no such folder. */
+/* The names in @folder in a stable order, hidden ones left out; empty where there is no such
+ * folder. */
 GPtrArray *list_folder(const char *folder);

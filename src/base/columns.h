@@ -19,7 +19,7 @@ gsize vt_columns_fit(const char *text, unsigned room);
  * vt_columns_may_break:
  *
  * Whether a line may end between these two neighbours: not inside a word, but on either side of a
- * wide character, since Chinese text has no spaces; there no line begins with what closes, such as a
- * full stop, nor ends with what opens.
+ * wide character, since Chinese text has no spaces; there no line begins with what closes, such as
+ * a full stop, nor ends with what opens.
  */
 bool vt_columns_may_break(gunichar before, gunichar after);

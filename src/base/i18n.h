@@ -8,7 +8,7 @@
  * takes as long as a twentieth of all that is done for a domain. */
 extern bool vt_has_catalogue;
 
-/** Sets the user's locale; @localedir: where the catalogues are. Without it nothing is translated. */
+/** Sets the user's locale; @localedir: where the catalogues are. Without it all is English. */
 void vt_i18n_start(const char *localedir);
 
 #define _(text) (vt_has_catalogue ? dgettext(VT_GETTEXT_PACKAGE, text) : (text))

@@ -14,7 +14,7 @@
  * direction of the text, or begin a line of its own that passes for vmtune's.
  *
  * Returns: (transfer full): the text with every control and formatting character, and every byte
- * that is not UTF-8, written as an escape: "\n", "\t", "\x1b", "\u202e". Anything else is untouched.
+ * that is not UTF-8, written as an escape: "\n", "\t", "\x1b", "\u202e". All else is untouched.
  */
 char *vt_printable(const char *text, bool keep_lines);
 

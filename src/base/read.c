@@ -27,8 +27,7 @@ vt_read_all(int fd, const char *name, gsize limit_bytes, gsize *ret_length, GErr
         g_string_append_len(bytes, buffer, count);
         if (bytes->len > limit_bytes) {
             g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                        _("%s: too large, more than %zu bytes are not read"), name,
-                        limit_bytes);
+                        _("%s: too large, more than %zu bytes are not read"), name, limit_bytes);
             return NULL;
         }
     }

@@ -15,7 +15,7 @@
 #define DIFF_FD 3
 #define DIFF_PATH "/dev/fd/3"
 
-/* A file that only this process and its children can get at, in no folder: the XML may be secret. */
+/* A file that only this process and its children can get at, in no folder: XML may be secret. */
 static int
 make_nameless(const char *text, GError **error)
 {

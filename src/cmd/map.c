@@ -22,8 +22,8 @@ typedef struct {
     VtContext *context;     /* the one of the two that is drawn */
     VtFacts *emulator_facts;
     VtNeighbours *neighbours; /* (nullable): NULL = none, or nobody plans */
-    GPtrArray *guests;  /* VtMapGuest* */
-    GPtrArray *remarks; /* char* */
+    GPtrArray *guests;        /* VtMapGuest* */
+    GPtrArray *remarks;       /* char* */
 } Work;
 
 static void
@@ -82,8 +82,7 @@ read_guests(Work *work, GError **error)
     domains = vt_virt_list(work->session->virt, error);
     for (guint i = 0; domains && i < domains->len; i++) {
         const VtVirtDomain *domain = domains->pdata[i];
-        VtMapState state =
-            vt_virt_domain_is_active(domain) ? VT_MAP_RUNNING : VT_MAP_CONFIGURED;
+        VtMapState state = vt_virt_domain_is_active(domain) ? VT_MAP_RUNNING : VT_MAP_CONFIGURED;
         g_autofree char *xml = vt_virt_domain_current_xml(domain, NULL);
         g_autoptr(VtDocument) document =
             xml ? vt_document_parse(xml, strlen(xml), vt_virt_domain_name(domain), NULL) : NULL;
@@ -157,8 +156,8 @@ find_guest(const Work *work, const VtMapGuest *domain)
 static VtHeld *
 held_by_others(const Work *work, const VtMapGuest *self)
 {
-    VtHeld *held = work->neighbours ? vt_neighbours_held(work->neighbours, self->uuid)
-                                    : vt_held_new();
+    VtHeld *held =
+        work->neighbours ? vt_neighbours_held(work->neighbours, self->uuid) : vt_held_new();
 
     for (guint i = 0; i < work->guests->len; i++) {
         const VtMapGuest *guest = work->guests->pdata[i];
@@ -170,8 +169,7 @@ held_by_others(const Work *work, const VtMapGuest *self)
     return held;
 }
 
-static void G_GNUC_PRINTF(2, 3)
-remark(Work *work, const char *format, ...)
+static void G_GNUC_PRINTF(2, 3) remark(Work *work, const char *format, ...)
 {
     va_list arguments;
 
@@ -219,9 +217,9 @@ show_plan(Work *work, const VtMapGuest *domain, const VtTuneResult *result)
         remark(work, _("%s would not be pinned all the same: rule %s is switched off."),
                domain->name, PIN_RULE);
     else if (decision->outcome != VT_OUTCOME_CHANGE)
-        remark(work, _("%s would not be pinned all the same: rule %s says '%s'%s%s."),
-               domain->name, PIN_RULE, _(vt_outcome_to_string(decision->outcome)),
-               decision->why ? ": " : "", decision->why ? decision->why : "");
+        remark(work, _("%s would not be pinned all the same: rule %s says '%s'%s%s."), domain->name,
+               PIN_RULE, _(vt_outcome_to_string(decision->outcome)), decision->why ? ": " : "",
+               decision->why ? decision->why : "");
 }
 
 static int
@@ -350,9 +348,8 @@ draw(Work *work)
         .colour = wants_colour(),
     };
     g_autofree char *name = host_name(work->options);
-    g_autoptr(VtMap) map =
-        vt_map_new(name, work->context->topology, g_steal_pointer(&work->guests),
-                   work->context->config->reserved_cpus);
+    g_autoptr(VtMap) map = vt_map_new(name, work->context->topology, g_steal_pointer(&work->guests),
+                                      work->context->config->reserved_cpus);
     g_autofree char *text = NULL;
 
     for (guint i = 0; i < work->remarks->len; i++)

@@ -4,8 +4,8 @@
 #include <glib.h>
 
 /**
- * VtProgress: one line on standard error that says how far long work is, " 37/200 win10", and that is
- * gone before anything else is said. Only on a terminal that can erase a line, and never with
+ * VtProgress: one line on standard error that says how far long work is, " 37/200 win10", and that
+ * is gone before anything else is said. Only on a terminal that can erase a line, and never with
  * NO_COLOR: what is written to a file or a pipe has no trace of it.
  */
 typedef struct {

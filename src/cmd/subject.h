@@ -15,8 +15,7 @@ typedef struct {
 } VtSubject;
 
 /** Handles one; returns an exit code. */
-typedef int (*VtSubjectFunction)(const VtSubject *subject, const VtOptions *options,
-                                 gpointer data);
+typedef int (*VtSubjectFunction)(const VtSubject *subject, const VtOptions *options, gpointer data);
 
 /**
  * vt_each_subject:

@@ -132,8 +132,7 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin, GError **er
     if (!applied->judged)
         return NULL;
     for (guint i = 0; i < applied->judged->result->troubles->len; i++)
-        g_ptr_array_add(applied->notices,
-                        g_strdup(applied->judged->result->troubles->pdata[i]));
+        g_ptr_array_add(applied->notices, g_strdup(applied->judged->result->troubles->pdata[i]));
     if (applied->judged->result->plan->changes->len == 0 && !applied->judged->repinned)
         return g_steal_pointer(&applied);
     layer = vt_judged_managed_by(applied->judged);

@@ -19,8 +19,8 @@ typedef struct {
     VtPolicy policy;
     bool restart;       /* under enforce: a start that was refused is made up for by the worker */
     guint history_keep; /* undo entries of one domain, at least 1 */
-    char *profile;     /* the name of the profile of domains that name none */
-    char **skip_rules; /* globs over rule ids, NULL-terminated, never NULL */
+    char *profile;      /* the name of the profile of domains that name none */
+    char **skip_rules;  /* globs over rule ids, NULL-terminated, never NULL */
     guint64 metadata_cache_budget_bytes; /* the largest metadata cache for one image */
     VtPinPlacement pin_policy;
     VtCpuSet *reserved_cpus; /* never given to a guest's vCPUs; never NULL */

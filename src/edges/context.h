@@ -14,12 +14,12 @@ typedef struct {
     VtConfig *config;
     VtRuleDatabase *database;
     VtProfiles *profiles;
-    char *profile;        /* (nullable): the command line's; goes before all others */
-    VtSchema *schema;     /* (nullable): libvirt's domain.rng, if it is installed */
+    char *profile;    /* (nullable): the command line's; goes before all others */
+    VtSchema *schema; /* (nullable): libvirt's domain.rng, if it is installed */
     VtFacts *host_facts;
     VtTopology *topology; /* (nullable) */
     char *host_root;      /* (nullable): NULL = no host known */
-    char *hung_mount;     /* (nullable): an image that did not answer: its folder is not asked again */
+    char *hung_mount; /* (nullable): an image that did not answer: its folder is not asked again */
 } VtContext;
 
 /* How much a context must hold. */
@@ -50,8 +50,9 @@ const char *vt_context_confdir(void);
 VtContext *vt_context_new(const char *host_root, VtPurpose purpose, GError **error);
 void vt_context_free(VtContext *context); /* accepts NULL */
 
-/** Reads how the host's CPUs and nodes lie. vt_context_new() has done so save for VT_PURPOSE_REFUSE:
- * a rule of level error asks for it only where a domain names CPUs or nodes of the host. */
+/** Reads how the host's CPUs and nodes lie. vt_context_new() has done so save for
+ * VT_PURPOSE_REFUSE: a rule of level error asks for it only where a domain names CPUs or nodes of
+ * the host. */
 void vt_context_read_topology(VtContext *context);
 
 /** The profiles alone, for commands that only talk about them. */

@@ -299,8 +299,7 @@ vt_ledger_prune(VtLedger *ledger)
         const char *name = names->pdata[i];
         g_auto(Record) record = {0};
 
-        if (examine(ledger, name, &record, NULL) && record.entry &&
-                 !is_in_force(ledger, &record))
+        if (examine(ledger, name, &record, NULL) && record.entry && !is_in_force(ledger, &record))
             remove_stale(ledger, name);
     }
 }

@@ -28,9 +28,9 @@
 #define VT_LOG_AWAY "8d0f52bc2eb14ae8a191be653a10178c"      /* libvirt does not answer */
 #define VT_LOG_BACK "369304a28bc74b3a95bc716298c3e2fd"      /* it does again */
 #define VT_LOG_REQUEST "dd005c4c5be545bd8f2805d2c2275bf6"   /* about the spool or one request */
-#define VT_LOG_STARTED "05704c45e283451aab98ea505d40c3bd"   /* what was refused is mended and started */
+#define VT_LOG_STARTED "05704c45e283451aab98ea505d40c3bd"   /* a refused start is made up for */
 #define VT_LOG_NOT_STARTED "66a09fa740a8429998d92f8351f04f0c" /* or not, for a reason */
-#define VT_LOG_FORGOTTEN "9b6a753e7b3f4ea097498cadaa4d90ad" /* the domain is no more, nor its history */
+#define VT_LOG_FORGOTTEN "9b6a753e7b3f4ea097498cadaa4d90ad"   /* domain and history are gone */
 
 typedef struct {
     const char *event;  /* (nullable): one of the above */

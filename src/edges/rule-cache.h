@@ -7,8 +7,8 @@
  * vt_rule_cache_load:
  * @directories: as vt_rule_database_load()
  * @guarded: which of them only root may be able to write, see vt_safe_check_tree(); may be empty
- * @run_dir: where the cache is kept, a file for each choice; it is not made for a cache's sake, since
- *   commands that only look load rules, too
+ * @run_dir: where the cache is kept, a file for each choice; it is not made for that, since
+ * commands that only look load rules, too
  * @choice: rules that are not wanted may be left out
  * @error: as vt_rule_database_load(), and VT_ERROR_SYSTEM where others can write rules
  *

@@ -23,8 +23,7 @@ typedef enum {
  * @ret_rules: out, optional: (transfer full): the ids of the rules that changed or would change
  *   something, NULL-terminated, NULL if there are none
  */
-VtServed vt_serve_domain(VtSession *session, const VtVirtDomain *domain,
-                         char ***ret_rules);
+VtServed vt_serve_domain(VtSession *session, const VtVirtDomain *domain, char ***ret_rules);
 
 typedef enum {
     VT_REQUEST_DONE,

@@ -31,8 +31,8 @@ vt_session_open(const char *uri, const char *writer, GError **error)
     if (!session->virt)
         return NULL;
     local = vt_virt_is_local(session->virt);
-    session->context = vt_context_new(local ? "/" : NULL,
-                                      local ? VT_PURPOSE_REWRITE : VT_PURPOSE_JUDGE, error);
+    session->context =
+        vt_context_new(local ? "/" : NULL, local ? VT_PURPOSE_REWRITE : VT_PURPOSE_JUDGE, error);
     if (!session->context)
         return NULL;
     if (local)

@@ -31,7 +31,7 @@ void vt_session_free(VtSession *session); /* accepts NULL */
 typedef struct {
     VtDocument *document;
     VtTuneResult *result;
-    char *repinned; /* (nullable): why the domain in @document has other pins than were asked about */
+    char *repinned; /* (nullable): why @document has other pins than were asked about */
 } VtJudged;
 
 /**

@@ -49,8 +49,8 @@ check_ours(const VtVirtDomain *domain, const GPtrArray *entries, const VtHistory
     undone->found = g_strdup(stored);
     if (last->after)
         return vt_refuse(error, domain,
-                      _("its definition was changed since by somebody else; "
-                        "'vmtune undo --force' goes back all the same"));
+                         _("its definition was changed since by somebody else; "
+                           "'vmtune undo --force' goes back all the same"));
     why = g_strdup_printf(_("the last change, entry %u, was interrupted, so what is stored may be "
                             "its result or somebody else's; the definition from before it is "
                             "'%s/before.xml'; 'vmtune undo --force' goes back to before entry %u"),

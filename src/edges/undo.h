@@ -17,11 +17,11 @@ void vt_undone_free(VtUndone *undone); /* accepts NULL */
 /**
  * vt_undo:
  * @number: the entry before which to go back; 0 = the newest that is in force
- * @force: also where the domain was changed since by somebody else, or there is no room for an entry
+ * @force: also where somebody else changed the domain since, or there is no room for an entry
  * @ret_undone: out: (transfer full): set on refusal too
- * @error: VT_ERROR_INPUT if there is no such entry; VT_ERROR_REFUSED for a transient domain, if there
- *   is nothing to undo, the domain was changed since, or nobody knows, the last step having been
- *   interrupted
+ * @error: VT_ERROR_INPUT if there is no such entry; VT_ERROR_REFUSED for a transient domain, if
+ *   there is nothing to undo, the domain was changed since, or nobody knows, the last step having
+ *   been interrupted
  *
  * Stores the XML from before an entry again, under the name that the domain has now. That undoes
  * the later entries too; all of them stay, and the undo is an entry itself, which can be undone.

@@ -98,7 +98,8 @@ set_connect_error(GError **error, const char *uri)
     const char *advice = advice_on_connecting(virGetLastError());
     g_autoptr(GError) trouble = NULL;
 
-    set_error(&trouble, _("cannot connect to libvirt at '%s'"), uri ? uri : _("the default address"));
+    set_error(&trouble, _("cannot connect to libvirt at '%s'"),
+              uri ? uri : _("the default address"));
     g_set_error(error, trouble->domain, trouble->code, "%s%s", trouble->message, advice);
 }
 

@@ -20,7 +20,7 @@
  */
 void vt_facts_from_host(VtFacts *facts, const char *root);
 
-/** Sets those host.* facts that say how the host's kernel is set; after the above. @root: as there. */
+/** Sets the host.* facts that say how the host's kernel is set; after the above, @root as there. */
 void vt_facts_from_host_kernel(VtFacts *facts, const char *root);
 
 /** Sets the host.* facts that follow from the topology. */
@@ -118,8 +118,7 @@ void vt_facts_from_memory(VtFacts *facts, const VtDocument *domain, const VtTopo
  *
  * Sets domain.dedicated and what the pins have to do with isolated CPUs.
  */
-void vt_facts_from_dedication(VtFacts *facts, const VtDocument *domain,
-                              const VtTopology *topology);
+void vt_facts_from_dedication(VtFacts *facts, const VtDocument *domain, const VtTopology *topology);
 
 /**
  * vt_facts_from_pin_plan:

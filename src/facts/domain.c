@@ -22,13 +22,13 @@ vt_size_parse(const char *text, const char *unit, guint64 *ret_bytes)
         const char *unit;
         guint64 bytes;
     } units[] = {
-        {"b", 1},          {"byte", 1},          {"bytes", 1},
-        {"k", 1ULL << 10}, {"KiB", 1ULL << 10},  {"KB", 1000},
-        {"m", 1ULL << 20}, {"MiB", 1ULL << 20},  {"MB", 1000000},
-        {"g", 1ULL << 30}, {"GiB", 1ULL << 30},  {"GB", 1000000000},
-        {"t", 1ULL << 40}, {"TiB", 1ULL << 40},  {"TB", 1000000000000},
-        {"p", 1ULL << 50}, {"PiB", 1ULL << 50},  {"PB", 1000000000000000},
-        {"e", 1ULL << 60}, {"EiB", 1ULL << 60},  {"EB", 1000000000000000000},
+        {"b", 1},          {"byte", 1},         {"bytes", 1},
+        {"k", 1ULL << 10}, {"KiB", 1ULL << 10}, {"KB", 1000},
+        {"m", 1ULL << 20}, {"MiB", 1ULL << 20}, {"MB", 1000000},
+        {"g", 1ULL << 30}, {"GiB", 1ULL << 30}, {"GB", 1000000000},
+        {"t", 1ULL << 40}, {"TiB", 1ULL << 40}, {"TB", 1000000000000},
+        {"p", 1ULL << 50}, {"PiB", 1ULL << 50}, {"PB", 1000000000000000},
+        {"e", 1ULL << 60}, {"EiB", 1ULL << 60}, {"EB", 1000000000000000000},
     };
     guint64 number;
 
@@ -88,7 +88,7 @@ set_pinned(VtFacts *facts, const xmlNode *root)
     vt_facts_set_bool(facts, "domain.pinned", pinned, ORIGIN);
 }
 
-/* Every vCPU has one CPU of its own; whether another guest has it too is lint.overlap_with_guests. */
+/* Every vCPU has a CPU of its own; whether another guest has it too is lint.overlap_with_guests. */
 static bool
 is_pinned_one_to_one(const VtFacts *facts, const xmlNode *root)
 {
@@ -106,8 +106,7 @@ is_pinned_one_to_one(const VtFacts *facts, const xmlNode *root)
         guint64 id;
 
         if (!mask || vt_cpuset_count(mask) != 1 || vt_cpuset_has(cpus, vt_cpuset_next(mask, 0)) ||
-            !id_text ||
-            !g_ascii_string_to_unsigned(id_text, 10, 0, VT_CPUSET_MAX - 1, &id, NULL))
+            !id_text || !g_ascii_string_to_unsigned(id_text, 10, 0, VT_CPUSET_MAX - 1, &id, NULL))
             return false;
         vt_cpuset_add(cpus, (unsigned)vt_cpuset_next(mask, 0));
         vt_cpuset_add(vcpus, (unsigned)id);

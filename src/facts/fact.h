@@ -56,8 +56,8 @@ void vt_facts_free(VtFacts *facts); /* accepts NULL */
 const VtFacts *vt_facts_parent(const VtFacts *facts);
 
 /**
- * The xmlNode that a record is about, which its fact "place" names: what stands below it need not be
- * searched for. @element: must outlive the store; NULL as long as none was told.
+ * The xmlNode that a record is about, which its fact "place" names: what stands below it need not
+ * be searched for. @element: must outlive the store; NULL as long as none was told.
  */
 void vt_facts_set_element(VtFacts *record, const void *element);
 const void *vt_facts_element(const VtFacts *facts);

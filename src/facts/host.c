@@ -28,8 +28,8 @@ set_vendor(VtFacts *facts, const char *vendor_id, const char *origin)
     static const struct {
         const char *id, *vendor;
     } vendors[] = {
-        {"GenuineIntel", "intel"}, {"Intel", "intel"},      {"AuthenticAMD", "amd"},
-        {"AMD", "amd"},            {"HygonGenuine", "amd"}, {"Hygon", "amd"},
+        {"GenuineIntel", "intel"}, {"Intel", "intel"}, {"AuthenticAMD", "amd"}, {"AMD", "amd"},
+        {"HygonGenuine", "amd"},   {"Hygon", "amd"},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(vendors); i++) {
@@ -82,8 +82,7 @@ vt_facts_from_host(VtFacts *facts, const char *root)
     set_topoext(facts, &sysfs);
     vendor = vt_facts_get_string(facts, "host.cpu_vendor");
     if (g_strcmp0(vendor, "intel") == 0) {
-        set_parameter(facts, "host.apicv", &sysfs,
-                      "sys/module/kvm_intel/parameters/enable_apicv");
+        set_parameter(facts, "host.apicv", &sysfs, "sys/module/kvm_intel/parameters/enable_apicv");
         set_parameter(facts, "host.nested", &sysfs, "sys/module/kvm_intel/parameters/nested");
     } else if (g_strcmp0(vendor, "amd") == 0) {
         set_parameter(facts, "host.apicv", &sysfs, "sys/module/kvm_amd/parameters/avic");

@@ -20,12 +20,12 @@ typedef struct {
     const xmlNode *root;
     unsigned vcpus;
     unsigned threads;
-    GPtrArray *masks;         /* VtCpuSet* by vCPU number; NULL = no pin of its own */
+    GPtrArray *masks;          /* VtCpuSet* by vCPU number; NULL = no pin of its own */
     GPtrArray *iothread_masks; /* VtCpuSet* */
-    VtCpuSet *emulator;       /* (nullable) */
-    VtCpuSet *dedicated;      /* CPUs of the vCPUs that have one core each */
-    GString *surplus;         /* vcpupin for vCPUs that do not exist */
-    GString *orphans;         /* iothreadpin for iothreads that do not exist */
+    VtCpuSet *emulator;        /* (nullable) */
+    VtCpuSet *dedicated;       /* CPUs of the vCPUs that have one core each */
+    GString *surplus;          /* vcpupin for vCPUs that do not exist */
+    GString *orphans;          /* iothreadpin for iothreads that do not exist */
 } Pins;
 
 static void
@@ -50,8 +50,7 @@ free_mask(gpointer mask)
 }
 
 /* Adds one offender: "vCPU 2 on CPUs 3". */
-static void G_GNUC_PRINTF(2, 3)
-offend(GString *out, const char *format, ...)
+static void G_GNUC_PRINTF(2, 3) offend(GString *out, const char *format, ...)
 {
     va_list arguments;
 
@@ -131,8 +130,7 @@ static void
 read_pins(Pins *pins)
 {
     const xmlNode *cputune = vt_element_child(pins->root, "cputune");
-    const xmlNode *topology =
-        vt_element_child(vt_element_child(pins->root, "cpu"), "topology");
+    const xmlNode *topology = vt_element_child(vt_element_child(pins->root, "cpu"), "topology");
     const xmlNode *emulator = vt_element_child(cputune, "emulatorpin");
     unsigned threads = topology ? number_of(topology, "threads") : 1;
 
@@ -157,7 +155,8 @@ find_split_siblings(const Pins *pins, GString *out)
                             vcpu + pins->threads <= pins->vcpus;
          vcpu += pins->threads) {
         int first = single_cpu(pins->masks->pdata[vcpu]);
-        const VtHostCore *core = first >= 0 ? vt_topology_core_of(pins->host, (unsigned)first) : NULL;
+        const VtHostCore *core =
+            first >= 0 ? vt_topology_core_of(pins->host, (unsigned)first) : NULL;
 
         for (unsigned thread = 1; core && thread < pins->threads; thread++) {
             int cpu = single_cpu(pins->masks->pdata[vcpu + thread]);
@@ -209,8 +208,7 @@ find_shared_cpus(const Pins *pins, GString *out)
 
 /* Calls @judge for every mask there is, with what to call it. */
 static void
-each_mask(const Pins *pins, GString *out,
-          bool (*judge)(const Pins *pins, const VtCpuSet *mask))
+each_mask(const Pins *pins, GString *out, bool (*judge)(const Pins *pins, const VtCpuSet *mask))
 {
     for (unsigned vcpu = 0; vcpu < pins->vcpus; vcpu++) {
         const VtCpuSet *mask = pins->masks->pdata[vcpu];
@@ -361,8 +359,7 @@ find_overlap_with_guests(const Pins *pins, GString *out)
 static void
 find_strict_without_memory(const Pins *pins, GString *out, guint64 guest_kib)
 {
-    const xmlNode *memory =
-        vt_element_child(vt_element_child(pins->root, "numatune"), "memory");
+    const xmlNode *memory = vt_element_child(vt_element_child(pins->root, "numatune"), "memory");
     g_autofree char *mode = memory ? vt_element_attribute(memory, "mode") : NULL;
     g_autofree char *nodeset_text = memory ? vt_element_attribute(memory, "nodeset") : NULL;
     g_autoptr(VtCpuSet) nodeset = nodeset_text ? vt_cpuset_parse(nodeset_text, NULL) : NULL;

@@ -22,7 +22,7 @@ typedef struct {
     unsigned version;      /* 2 or 3 */
     unsigned cluster_bits; /* 9 to 21 */
     guint64 virtual_size_bytes;
-    bool extended_l2;      /* 16-byte L2 entries */
+    bool extended_l2;            /* 16-byte L2 entries */
     guint64 backing_name_offset; /* 0 = no backing file */
     unsigned backing_name_bytes;
     unsigned header_bytes; /* the extensions begin behind them */

@@ -22,7 +22,7 @@ typedef struct {
     VtPolicy policy;
     char *profile;       /* (nullable): the profile's name */
     char *profile_where; /* (nullable): file:line:column of it */
-    GPtrArray *skip; /* char*: globs of rule ids, no NULL at the end */
+    GPtrArray *skip;     /* char*: globs of rule ids, no NULL at the end */
 } VtWishes;
 
 /**

@@ -5,7 +5,7 @@
 #include "pin/planner.h"
 #include "plan/plan.h"
 
-/* The rule that the changes are filed under: those who do not want the one do not want the other. */
+/* The rule that the changes are filed under: who does not want the one wants no other, either. */
 #define VT_REPIN_RULE "cputune/pin"
 
 /**

@@ -36,7 +36,7 @@ typedef struct {
     char *path; /* (nullable): the place meant */
     char *message;
     const char *summary; /* (nullable): the rule's, if the message is its whole reason */
-    bool automatic; /* vmtune mends it itself: the plan has a change at that place */
+    bool automatic;      /* vmtune mends it itself: the plan has a change at that place */
 } VtFinding;
 
 typedef struct {
@@ -68,13 +68,13 @@ typedef struct {
     const VtRule *rule; /* belongs to the database */
     char *instance;     /* (nullable) */
     VtOutcome outcome;
-    bool holds;               /* what the rule wants is in the domain already */
+    bool holds;                 /* what the rule wants is in the domain already */
     const VtCondition *culprit; /* (nullable): the condition that does not hold */
-    char *why;                /* (nullable): what else decided; see vt_decision_why() */
-    const VtFacts *facts;     /* what it saw: the domain's facts or one record's */
-    GPtrArray *unknown;       /* char* */
-    GPtrArray *changes;       /* (nullable): VtChange*; most decisions have none */
-    GPtrArray *findings;      /* (nullable): VtFinding* */
+    char *why;                  /* (nullable): what else decided; see vt_decision_why() */
+    const VtFacts *facts;       /* what it saw: the domain's facts or one record's */
+    GPtrArray *unknown;         /* char* */
+    GPtrArray *changes;         /* (nullable): VtChange*; most decisions have none */
+    GPtrArray *findings;        /* (nullable): VtFinding* */
 } VtDecision;
 
 /** How many there are in a list that may be missing. */
@@ -93,7 +93,7 @@ typedef struct {
     GPtrArray *findings;       /* VtFinding*, those of changes included */
     GPtrArray *conflicts;      /* VtConflict* */
     GPtrArray *not_considered; /* VtNotConsidered* */
-    /* The last two again, of the rules about the host: not this domain's, and the same for others. */
+    /* Two of these again, of the rules about the host: not this domain's, and others have them. */
     GPtrArray *host_findings;
     GPtrArray *host_not_considered;
 } VtPlan;
@@ -135,7 +135,7 @@ void vt_plan_free(VtPlan *plan); /* accepts NULL */
  */
 VtPlan *vt_plan_of_changes(GPtrArray *changes);
 
-/** Returns: (transfer full): the ids of the rules that change something, each once, NULL-terminated. */
+/** Returns: (transfer full): the ids of the rules that change something, each once. */
 char **vt_plan_rules(const VtPlan *plan);
 
 /** Returns: (transfer full) (nullable): the condition, fact or wish that decided, for a person. */

@@ -270,7 +270,7 @@ vt_json_add_status(JsonBuilder *builder, const VtStatus *status)
             vt_json_add_string(builder, "instance", entry->instance);
         vt_json_add_string(builder, "path", entry->path);
         vt_json_add_string(builder, entry->standing == VT_STANDING_BY_OWNER ? "message" : "value",
-                   entry->value);
+                           entry->value);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);

@@ -10,10 +10,11 @@
 /**
  * Results as JSON; the forms are documented in vmtune(1) and only ever grow.
  *
- *     check: {"domains":[{"name","source","findings":[...],"not_considered":[...]}]}, and "conflicts"
- *            where there are any, since they make the command exit 1;
+ *     check: {"domains":[{"name","source","findings":[...],"not_considered":[...]}]}, and
+ *            "conflicts" where there are any, since they make the command exit 1;
  *            "host":{"findings":[{"rule","level","message","domains":[...]}]} beside "domains"
- *     diff:  {"domains":[{"name","source","changes":[...],"conflicts":[...],"not_considered":[...]}]}
+ *     diff:  {"domains":[{"name","source","changes":[...],"conflicts":[...],
+ *                         "not_considered":[...]}]}
  *     status: {"domains":[{"name","active","persistent","managed_save","managed_by",
  *                          "memory_snapshots":[...],"changes":[...]}]}
  */

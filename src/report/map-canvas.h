@@ -26,8 +26,7 @@ VtCanvas *vt_canvas_new(unsigned width, unsigned height);
 void vt_canvas_free(VtCanvas *canvas); /* accepts NULL */
 
 /* What lies outside of the canvas is not drawn. */
-void vt_canvas_rectangle(VtCanvas *canvas, unsigned x, unsigned y, unsigned width,
-                         unsigned height);
+void vt_canvas_rectangle(VtCanvas *canvas, unsigned x, unsigned y, unsigned width, unsigned height);
 void vt_canvas_vertical(VtCanvas *canvas, unsigned x, unsigned y, unsigned height);
 
 /** Cut at @room columns. */

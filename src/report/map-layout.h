@@ -10,26 +10,26 @@
  */
 typedef struct {
     unsigned cpu_width, cpu_height;
-    unsigned cpu_gap;      /* between siblings */
-    unsigned core_pad;     /* left and right of a core's siblings */
+    unsigned cpu_gap;                /* between siblings */
+    unsigned core_pad;               /* left and right of a core's siblings */
     unsigned core_gap_x, core_gap_y; /* between cores */
-    unsigned core_side;    /* between the cores and the side of their frame */
-    unsigned frame_side;   /* between frames and the side of the frame around them */
-    unsigned top, bottom;  /* of a frame */
-    unsigned gap_x, gap_y; /* between frames */
-    unsigned char_width;   /* of a title */
-    bool whole_titles;     /* the list of CPUs belongs to the title: cells have no numbers */
+    unsigned core_side;              /* between the cores and the side of their frame */
+    unsigned frame_side;             /* between frames and the side of the frame around them */
+    unsigned top, bottom;            /* of a frame */
+    unsigned gap_x, gap_y;           /* between frames */
+    unsigned char_width;             /* of a title */
+    bool whole_titles; /* the list of CPUs belongs to the title: cells have no numbers */
     unsigned max_width;
 } VtMapMetrics;
 
 typedef struct {
     const VtMapFrame *frame;
     unsigned x, y, width, height;
-    unsigned columns;   /* cores in a row */
-    unsigned per_line;  /* siblings in a line of a core */
+    unsigned columns;  /* cores in a row */
+    unsigned per_line; /* siblings in a line of a core */
     unsigned core_width, core_height;
-    bool narrow;        /* here or in a box inside: a tower of cores, or a title cut short */
-    GPtrArray *boxes;   /* VtMapBox*, of the frames inside */
+    bool narrow;      /* here or in a box inside: a tower of cores, or a title cut short */
+    GPtrArray *boxes; /* VtMapBox*, of the frames inside */
 } VtMapBox;
 
 /** Returns: (transfer full): the box of the whole map, at 0, 0. */

@@ -207,9 +207,9 @@ append_vcpus(GString *out, const VtMapGuest *guest, guint first, guint end)
 {
     const VtMapVcpu *vcpu = guest->vcpus->pdata[first];
     const VtMapVcpu *last = guest->vcpus->pdata[end - 1];
-    g_autofree char *numbers =
-        first + 1 == end ? g_strdup_printf(_("vCPU %u"), vcpu->number)
-                         : g_strdup_printf(_("vCPUs %u-%u"), vcpu->number, last->number);
+    g_autofree char *numbers = first + 1 == end
+                                   ? g_strdup_printf(_("vCPU %u"), vcpu->number)
+                                   : g_strdup_printf(_("vCPUs %u-%u"), vcpu->number, last->number);
     g_autofree char *list = NULL, *cpus = NULL;
 
     if (!vcpu->mask) {
@@ -368,6 +368,6 @@ vt_map_summary(const VtMap *map)
 {
     return g_strdup_printf(
         _("packages: %u, NUMA nodes: %u, L3 domains: %u, cores: %u, CPUs online: %u"),
-        count_packages(map), map->host->nodes->len,
-        map->host->l3_domains->len, map->cores->len, vt_cpuset_count(map->host->online));
+        count_packages(map), map->host->nodes->len, map->host->l3_domains->len, map->cores->len,
+        vt_cpuset_count(map->host->online));
 }

@@ -155,8 +155,8 @@ set_label(VtMapCpu *cpu)
     if (cpu->use == VT_MAP_VCPU)
         label = vcpu_label(cpu);
     else
-        label = g_strdup_printf("%c%s", vt_map_use_sign(cpu->use),
-                                cpu->several ? "" : cpu->guest->key);
+        label =
+            g_strdup_printf("%c%s", vt_map_use_sign(cpu->use), cpu->several ? "" : cpu->guest->key);
     g_strlcpy(cpu->label, label, sizeof(cpu->label));
 }
 
@@ -211,8 +211,7 @@ remark_oddities(VtMap *map, GPtrArray *by_number)
     for (guint i = 0; i < map->guests->len; i++)
         find_absent(map, map->guests->pdata[i], absent);
     if (crowds->len > 0) {
-        g_autofree char *text =
-            g_strdup_printf(_("More than one vCPU on a CPU: %s."), crowds->str);
+        g_autofree char *text = g_strdup_printf(_("More than one vCPU on a CPU: %s."), crowds->str);
         vt_map_add_remark(map, text);
     }
     if (absent->len > 0) {

@@ -28,9 +28,8 @@ static const struct {
     const char *fill;
     const char *ink; /* on the fill */
 } palette[] = {
-    {"#56b4e9", "#000000"}, {"#e69f00", "#000000"}, {"#009e73", "#ffffff"},
-    {"#f0e442", "#000000"}, {"#cc79a7", "#000000"}, {"#0072b2", "#ffffff"},
-    {"#d55e00", "#ffffff"},
+    {"#56b4e9", "#000000"}, {"#e69f00", "#000000"}, {"#009e73", "#ffffff"}, {"#f0e442", "#000000"},
+    {"#cc79a7", "#000000"}, {"#0072b2", "#ffffff"}, {"#d55e00", "#ffffff"},
 };
 
 /* Guests beyond the palette take its colours again, hatched: one way, then the other. */
@@ -171,8 +170,8 @@ append_cpu(Page *page, const VtMapCpu *cpu, unsigned x, unsigned y)
     unsigned width = page->metrics.cpu_width, height = page->metrics.cpu_height - 4;
     const char *ink = "#404040";
     const char sign[] = {vt_map_mark_sign(cpu->mark), '\0'};
-    const char *label = cpu->use == VT_MAP_UNUSED ? (cpu->mark == VT_MAP_FREE ? "" : sign)
-                                                  : cpu->label;
+    const char *label =
+        cpu->use == VT_MAP_UNUSED ? (cpu->mark == VT_MAP_FREE ? "" : sign) : cpu->label;
     g_autofree char *number = g_strdup_printf("%u", cpu->number);
     g_autofree char *number_attributes = NULL, *label_attributes = NULL;
 

@@ -149,8 +149,7 @@ add_cores(VtMap *map)
         add_host_core(map, map->host->cores->pdata[i], left);
     for (guint i = 0; i < map->host->closed_cores->len; i++)
         add_host_core(map, map->host->closed_cores->pdata[i], left);
-    for (int cpu = vt_cpuset_next(left, 0); cpu >= 0;
-         cpu = vt_cpuset_next(left, (unsigned)cpu + 1))
+    for (int cpu = vt_cpuset_next(left, 0); cpu >= 0; cpu = vt_cpuset_next(left, (unsigned)cpu + 1))
         add_bare_cpu(map, (unsigned)cpu);
 }
 

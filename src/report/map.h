@@ -107,15 +107,15 @@ typedef struct {
     GPtrArray *frames;  /* VtMapFrame*; empty if there are cores */
     GPtrArray *cores;   /* VtMapCore*, not owned */
     VtCpuSet *cpus;
-    bool absent;        /* the title says what these cores are not in: "no package" */
+    bool absent; /* the title says what these cores are not in: "no package" */
 } VtMapFrame;
 
 typedef struct {
-    char *title;         /* the host's name */
-    VtMapFrame *root;    /* without titles if there are several packages */
-    GPtrArray *cores;    /* VtMapCore* */
-    GPtrArray *guests;   /* VtMapGuest*: running, configured, planned; each by name */
-    GPtrArray *remarks;  /* char*: sentences to stand below */
+    char *title;        /* the host's name */
+    VtMapFrame *root;   /* without titles if there are several packages */
+    GPtrArray *cores;   /* VtMapCore* */
+    GPtrArray *guests;  /* VtMapGuest*: running, configured, planned; each by name */
+    GPtrArray *remarks; /* char*: sentences to stand below */
     const VtTopology *host;
     VtCpuSet *reserved;
 } VtMap;

@@ -31,10 +31,10 @@ typedef struct {
     const char *name;
     bool active;
     bool persistent;
-    bool saved;                 /* there is a managed save */
-    const char *managed_by;     /* (nullable): the layer that its definition belongs to */
-    char *const *snapshots;     /* those with memory, NULL-terminated */
-    GPtrArray *entries;         /* VtStatusEntry*, by standing */
+    bool saved;             /* there is a managed save */
+    const char *managed_by; /* (nullable): the layer that its definition belongs to */
+    char *const *snapshots; /* those with memory, NULL-terminated */
+    GPtrArray *entries;     /* VtStatusEntry*, by standing */
 } VtStatus;
 
 /* A judged definition. */

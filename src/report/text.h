@@ -4,7 +4,7 @@
 #include "facts/topology.h"
 #include "tune.h"
 
-/** Results as text for people. Each returns (transfer full) text that ends with a newline, or "". */
+/** Results as text for people. Each returns (transfer full) text that ends in a newline, or "". */
 
 /** The changes of a plan, each with rule, place, reason, cost and when it takes effect, as lines
  * that start with '#', so that a patch made of them still applies; then conflicts. */

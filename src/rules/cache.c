@@ -231,7 +231,8 @@ unpack_texts(Packed *packed, GPtrArray *strings)
 static VtPlace *
 fixed_place(const Packed *packed, const char *template)
 {
-    return !packed->once && template && !strchr(template, '{') ? vt_place_parse(template, NULL) : NULL;
+    return !packed->once && template && !strchr(template, '{') ? vt_place_parse(template, NULL)
+                                                               : NULL;
 }
 
 static bool

@@ -160,7 +160,7 @@ ignore_xpath_error(void *data G_GNUC_UNUSED, VtXmlError error G_GNUC_UNUSED)
 }
 
 static void G_GNUC_PRINTF(2, 3)
-ignore_generic_error(void *data G_GNUC_UNUSED, const char *format G_GNUC_UNUSED, ...)
+    ignore_generic_error(void *data G_GNUC_UNUSED, const char *format G_GNUC_UNUSED, ...)
 {
 }
 

@@ -29,8 +29,8 @@ typedef enum {
 typedef struct VtCondition VtCondition;
 struct VtCondition {
     VtConditionKind kind;
-    GPtrArray *children; /* VtCondition*, for all, any, not */
-    char *name;          /* fact, place template, XPath test or rule id */
+    GPtrArray *children;    /* VtCondition*, for all, any, not */
+    char *name;             /* fact, place template, XPath test or rule id */
     const VtFactInfo *fact; /* for fact: what is registered under the name */
     VtPlace *place;         /* (nullable): the template parsed, if no facts stand in it */
     VtPlace *below;         /* (nullable): "driver/@io" of "{disk.place}/driver/@io" */

@@ -85,7 +85,8 @@ read_names(const char *path, GError **error)
     return names;
 }
 
-/* FNV-1a, numbers as a whole: nobody but who may write rules anyway could look for two stamps that are equal. */
+/* FNV-1a, numbers as a whole: nobody but who may write rules anyway could look for two stamps that
+ * are equal. */
 static guint64
 mix(guint64 stamp, guint64 number)
 {
@@ -179,8 +180,7 @@ add_entry(VtRuleDatabase *database, const char *path, const char *prefix, const 
           int depth, GPtrArray *faults)
 {
     g_autofree char *inner = g_strconcat(prefix, name, "/", NULL);
-    g_autofree char *id =
-        g_strndup(inner, strlen(inner) - 1 - MIN(strlen(SUFFIX), strlen(name)));
+    g_autofree char *id = g_strndup(inner, strlen(inner) - 1 - MIN(strlen(SUFFIX), strlen(name)));
 
     if (!g_file_test(path, G_FILE_TEST_IS_DIR) && g_str_has_suffix(name, SUFFIX))
         add_file(database, path, id, faults);

@@ -10,10 +10,10 @@
  * replaces the earlier one, an empty file (or a link to /dev/null) masks it, and others add to it.
  */
 typedef struct {
-    GPtrArray *rules;  /* VtRule*, by id */
-    GHashTable *by_id; /* id -> VtRule*, masked ones included: others may refer to their conditions */
+    GPtrArray *rules;   /* VtRule*, by id */
+    GHashTable *by_id;  /* id -> VtRule*; masked ones, too: others may refer to their conditions */
     GHashTable *masked; /* ids (belonging to the rules) */
-    GPtrArray *owned;  /* VtRule*: everything loaded */
+    GPtrArray *owned;   /* VtRule*: everything loaded */
 } VtRuleDatabase;
 
 /**

@@ -22,8 +22,8 @@ bool vt_reader_fault(const VtRuleReader *reader, const xmlNode *element, GError 
                      const char *format, ...) G_GNUC_PRINTF(4, 5);
 
 /**
- * Returns: (transfer full): how the file writes @element: with its prefix, or with the namespace that
- * no element of a rule has.
+ * Returns: (transfer full): how the file writes @element: with its prefix, or with the namespace
+ * that no element of a rule has.
  */
 char *vt_reader_element_name(const xmlNode *element);
 
@@ -37,8 +37,8 @@ bool vt_reader_check_empty(const VtRuleReader *reader, const xmlNode *element, G
 bool vt_reader_check_no_text(const VtRuleReader *reader, const xmlNode *element, GError **error);
 
 /** @ret_value: (out) (transfer full): the attribute, which must be there and not empty. */
-bool vt_reader_take_attribute(const VtRuleReader *reader, const xmlNode *element,
-                              const char *name, char **ret_value, GError **error);
+bool vt_reader_take_attribute(const VtRuleReader *reader, const xmlNode *element, const char *name,
+                              char **ret_value, GError **error);
 
 /**
  * @ret_text: (inout) (transfer full): the text as a paragraph: line breaks of the file are white

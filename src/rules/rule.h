@@ -9,10 +9,10 @@
  */
 
 typedef struct {
-    char *each;  /* (nullable): a records fact: once for every record */
-    char *place; /* template */
+    char *each;      /* (nullable): a records fact: once for every record */
+    char *place;     /* template */
     VtPlace *parsed; /* (nullable): @place, if no facts stand in it */
-    char *value; /* template */
+    char *value;     /* template */
 } VtSet;
 
 typedef struct {
@@ -30,19 +30,19 @@ typedef struct {
     VtEffect effect;
     bool about_host;       /* its findings are about the host, the same for every domain */
     bool respect_explicit; /* no word about a value that the administrator set otherwise */
-    char *each;            /* (nullable): a records fact: the rule is judged once for every record */
+    char *each; /* (nullable): a records fact: the rule is judged once for every record */
     char *summary;
-    char *reason;          /* template */
-    char *cost;            /* (nullable) */
-    GPtrArray *sources;    /* char* */
-    gint64 since_libvirt;  /* 0 = any; as libvirt.version */
-    gint64 since_qemu;     /* 0 = any; as qemu.version */
-    VtCondition *when;     /* (nullable): always */
-    VtCondition *unset;    /* (nullable): what stands at the places is as good as nothing */
+    char *reason;           /* template */
+    char *cost;             /* (nullable) */
+    GPtrArray *sources;     /* char* */
+    gint64 since_libvirt;   /* 0 = any; as libvirt.version */
+    gint64 since_qemu;      /* 0 = any; as qemu.version */
+    VtCondition *when;      /* (nullable): always */
+    VtCondition *unset;     /* (nullable): what stands at the places is as good as nothing */
     VtCondition *satisfied; /* (nullable): what counts as done besides the exact values */
-    GPtrArray *sets;       /* VtSet* */
-    GPtrArray *needs;      /* char*: ids of rules that must hold afterwards */
-    GPtrArray *findings;   /* VtRuleFinding* */
+    GPtrArray *sets;        /* VtSet* */
+    GPtrArray *needs;       /* char*: ids of rules that must hold afterwards */
+    GPtrArray *findings;    /* VtRuleFinding* */
 } VtRule;
 
 /**

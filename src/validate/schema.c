@@ -16,8 +16,8 @@ keep_first(void *data, VtXmlError error)
     char **message = data;
 
     if (!*message)
-        *message = g_strchomp(g_strdup_printf("line %d: %s", error->line,
-                                              error->message ? error->message : "?"));
+        *message = g_strchomp(
+            g_strdup_printf("line %d: %s", error->line, error->message ? error->message : "?"));
 }
 
 VtSchema *

@@ -64,7 +64,7 @@ fake_cpus(const FakeHost *host, unsigned first_core, unsigned count)
 
 /* Below @root, the path made from @format gets @text and a new line. */
 static inline void G_GNUC_PRINTF(3, 4)
-fake_write(const FakeRoot *root, const char *text, const char *format, ...)
+    fake_write(const FakeRoot *root, const char *text, const char *format, ...)
 {
     g_autofree char *line = g_strdup_printf("%s\n", text);
     g_autofree char *path = NULL;
@@ -86,8 +86,7 @@ fake_write(const FakeRoot *root, const char *text, const char *format, ...)
 }
 
 /* A file, or a folder with all that is in it. */
-static inline void G_GNUC_PRINTF(2, 3)
-fake_remove(const FakeRoot *root, const char *format, ...)
+static inline void G_GNUC_PRINTF(2, 3) fake_remove(const FakeRoot *root, const char *format, ...)
 {
     g_autofree char *path = NULL;
     g_autofree char *full = NULL;
@@ -120,8 +119,8 @@ fake_mask(const VtCpuSet *set)
 
 /* A list, or the mask that old kernels have in its place; the path is that of the mask. */
 static inline void G_GNUC_PRINTF(5, 6)
-fake_write_set(const FakeRoot *root, const FakeHost *host, VtCpuSet *set, const char *list_name,
-               const char *format, ...)
+    fake_write_set(const FakeRoot *root, const FakeHost *host, VtCpuSet *set, const char *list_name,
+                   const char *format, ...)
 {
     g_autoptr(VtCpuSet) owned = set;
     g_autofree char *text = host->masks ? fake_mask(owned) : vt_cpuset_format(owned);

@@ -69,8 +69,8 @@ static inline void
 make_hybrid(VtTopology *host, guint count)
 {
     for (guint i = 0; i < host->cores->len; i++)
-        core_at(host, i)->kind = i + count < host->cores->len ? VT_CORE_KIND_PERFORMANCE
-                                                              : VT_CORE_KIND_EFFICIENCY;
+        core_at(host, i)->kind =
+            i + count < host->cores->len ? VT_CORE_KIND_PERFORMANCE : VT_CORE_KIND_EFFICIENCY;
 }
 
 /*

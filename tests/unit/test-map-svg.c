@@ -71,7 +71,7 @@ static void
 test_draws_every_cpu_once_as_svg(void **state)
 {
     static const Spec specs[] = {
-        {1, 1, 4, 1, false}, {1, 1, 2, 2, true},  {8, 2, 3, 2, false}, {1, 32, 2, 4, false},
+        {1, 1, 4, 1, false}, {1, 1, 2, 2, true},  {8, 2, 3, 2, false},   {1, 32, 2, 4, false},
         {2, 8, 8, 2, false}, {8, 8, 8, 2, false}, {2, 1, 256, 2, false},
     };
     g_autoptr(VtTopology) odd = odd_host();
@@ -88,8 +88,14 @@ static void
 test_escapes_names(void **state)
 {
     static const char *const names[] = {
-        "<script>alert(1)</script>", "a&b", "\"quoted'", "]]>", "\033[31m\n", "\xff\x01\x0b",
-        "\xef\xbf\xbf", "\xe5\x90\x8d",
+        "<script>alert(1)</script>",
+        "a&b",
+        "\"quoted'",
+        "]]>",
+        "\033[31m\n",
+        "\xff\x01\x0b",
+        "\xef\xbf\xbf",
+        "\xe5\x90\x8d",
     };
     static const Spec spec = {1, 1, 8, 1, false};
     g_autoptr(VtTopology) host = make_host(&spec);
@@ -148,14 +154,14 @@ expect_vcpu(const VtMapGuest *guest, guint index, unsigned number, const char *l
 static void
 test_reads_pins_of_the_vcpus_that_are_enabled(void **state)
 {
-    g_autoptr(VtMapGuest) guest = read_guest(
-        "<domain><name>a</name><vcpu current='2'>4</vcpu>"
-        "<vcpus><vcpu id='0' enabled='yes'/><vcpu id='1' enabled='no'/>"
-        "<vcpu id='2' enabled='yes'/><vcpu id='3' enabled='no'/></vcpus>"
-        "<cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='5'/>"
-        "<vcpupin vcpu='2' cpuset='6-7'/><vcpupin vcpu='9' cpuset='1'/>"
-        "<emulatorpin cpuset='0-1'/><iothreadpin iothread='1' cpuset='2'/>"
-        "<iothreadpin iothread='2' cpuset='3'/></cputune></domain>");
+    g_autoptr(VtMapGuest) guest =
+        read_guest("<domain><name>a</name><vcpu current='2'>4</vcpu>"
+                   "<vcpus><vcpu id='0' enabled='yes'/><vcpu id='1' enabled='no'/>"
+                   "<vcpu id='2' enabled='yes'/><vcpu id='3' enabled='no'/></vcpus>"
+                   "<cputune><vcpupin vcpu='0' cpuset='4'/><vcpupin vcpu='1' cpuset='5'/>"
+                   "<vcpupin vcpu='2' cpuset='6-7'/><vcpupin vcpu='9' cpuset='1'/>"
+                   "<emulatorpin cpuset='0-1'/><iothreadpin iothread='1' cpuset='2'/>"
+                   "<iothreadpin iothread='2' cpuset='3'/></cputune></domain>");
     g_autofree char *emulator = vt_cpuset_format(guest->emulator);
     g_autofree char *iothreads = vt_cpuset_format(guest->iothreads);
 

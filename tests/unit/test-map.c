@@ -333,8 +333,15 @@ static void
 test_strips_control_characters_from_names(void **state)
 {
     static const char *const names[] = {
-        "\033[31mred\033[0m", "two\nlines\r\b", "\xe2\x80\xae" "desrever", "\xc2\x9b" "31m",
-        "\xff\xfe not UTF-8", "", "\t\n",
+        "\033[31mred\033[0m",
+        "two\nlines\r\b",
+        "\xe2\x80\xae"
+        "desrever",
+        "\xc2\x9b"
+        "31m",
+        "\xff\xfe not UTF-8",
+        "",
+        "\t\n",
     };
     g_autoptr(VtTopology) host = make_host(&specs[3]);
 

@@ -88,8 +88,9 @@ test_a_guest_has_its_findings_by_level_and_its_changes(void **state G_GNUC_UNUSE
 
     add(stage, "w", "http://microsoft.com/win/10", "windows", "<domain/>");
     assert_true(vt_overview_found(stage->overview));
-    assert_true(says(stage, 9, "w                     microsoft.com/win/10         1       0     "
-                               "    1      0       1\n"));
+    assert_true(says(stage, 9,
+                     "w                     microsoft.com/win/10         1       0     "
+                     "    1      0       1\n"));
     assert_true(says(stage, 9, "shows 1 changes to 1 guests"));
 }
 

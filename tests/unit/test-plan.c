@@ -96,7 +96,7 @@ test_a_third_rule_that_agrees_with_one_goes_down_with_it(void **state G_GNUC_UNU
 }
 
 #define DISK                                                                                       \
-    "<domain><devices><disk device='disk'><target dev='vda'/></disk>"                             \
+    "<domain><devices><disk device='disk'><target dev='vda'/></disk>"                              \
     "<disk device='disk'><target dev='vdb'/></disk></devices><clock/></domain>"
 
 static void

@@ -121,7 +121,8 @@ static void
 test_a_child_that_selects_is_not_invented(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtDocument) document = parse("<domain><devices/></domain>");
-    g_autoptr(VtPlan) plan = plan_of(CHANGES("devices/disk[target/@dev='vda']/driver/@io", "native"));
+    g_autoptr(VtPlan) plan =
+        plan_of(CHANGES("devices/disk[target/@dev='vda']/driver/@io", "native"));
     g_autoptr(GError) error = NULL;
     g_autofree char *text = vt_rewrite(document, plan, &error);
 

@@ -133,8 +133,8 @@ refusing_a_start_takes_the_rules_of_errors_alone(void **state)
                "<not><same-as rule='lent'/></not></when><message>m</message></finding></rule>");
     write_rule(fixture, "lent.xml", RULE("lent", "borrowed"));
     for (int round = 0; round < 2; round++) {
-        g_autoptr(VtRuleDatabase) few = vt_rule_cache_load(directories, unguarded, fixture->run,
-                                                           VT_RULES_OF_ERRORS, NULL);
+        g_autoptr(VtRuleDatabase) few =
+            vt_rule_cache_load(directories, unguarded, fixture->run, VT_RULES_OF_ERRORS, NULL);
         g_autoptr(VtRuleDatabase) all =
             vt_rule_cache_load(directories, unguarded, fixture->run, VT_RULES_ALL, NULL);
 
