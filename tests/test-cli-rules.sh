@@ -49,6 +49,36 @@ check 'and what the rule would change' grep -Fq '  features/hyperv/stimer/@state
 "$vmtune" explain disk/metadata-cache --domain "$sample" >out
 check 'a fact that is missing is unknown, with the reason' grep -q 'unknown: disk\..*(.*)$' out
 
+"$vmtune" explain hyperv/stimer --domain "$sample" --format json >out.json
+"$vmtune" diff "$sample" --format json >diff.json
+check 'explain --format json tells what each condition saw, where from, and the changes of diff' \
+    python3 - <<'END'
+import json
+rule = json.load(open("out.json", encoding="utf-8"))
+(decision,) = rule["decisions"]
+def below(conditions):
+    for condition in conditions:
+        yield condition
+        yield from below(condition.get("conditions", []))
+seen = {c["name"]: c for c in below(decision["conditions"]) if c["kind"] == "fact"}
+domain_type = seen["domain.type"]
+assert domain_type["answer"] == "yes" and domain_type["compare"] == "is", domain_type
+assert domain_type["operand"] == "kvm" and domain_type["sees"]["value"] == "kvm", domain_type
+assert domain_type["sees"]["origin"] == "domain XML" and domain_type["sees"]["unit"] == ""
+assert rule["rule"] == "hyperv/stimer" and decision["outcome"] == "change", decision["outcome"]
+(domain,) = json.load(open("diff.json", encoding="utf-8"))["domains"]
+assert decision["changes"] == [c for c in domain["changes"] if c["rule"] == rule["rule"]]
+END
+"$vmtune" explain disk/metadata-cache --domain "$sample" --format json >out.json
+check 'and which facts are missing, with the reason' python3 - <<'END'
+import json
+decision = json.load(open("out.json", encoding="utf-8"))["decisions"][0]
+assert decision["instance"] and decision["outcome"] == "unknown" and decision["unknown"]
+facts = {c["sees"]["fact"]: c for c in decision["conditions"] if c["kind"] == "fact"}
+missing = facts[decision["unknown"][0]]
+assert missing["answer"] == "unknown" and not missing["sees"]["known"] and missing["sees"]["origin"]
+END
+
 # --- verify ------------------------------------------------------------------------------
 
 mkdir -p own/site

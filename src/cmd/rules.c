@@ -153,12 +153,46 @@ explain_decision(const VtSubject *subject, const VtOptions *options G_GNUC_UNUSE
     return vt_print(text);
 }
 
+/* What explain gathers for JSON. */
+typedef struct {
+    const VtRule *rule;
+    JsonBuilder *builder;
+} Explaining;
+
+static int
+add_decisions(const VtSubject *subject, const VtOptions *options G_GNUC_UNUSED, gpointer data)
+{
+    const Explaining *explaining = data;
+
+    vt_json_add_decisions(explaining->builder, subject->result, explaining->rule->id);
+    return VT_EXIT_NOTHING;
+}
+
+static int
+explain_json(const VtRule *rule, const VtOptions *options)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    Explaining explaining = {rule, builder};
+    g_autofree char *text = NULL;
+    int status = VT_EXIT_NOTHING;
+
+    json_builder_begin_object(builder);
+    vt_json_add_rule_members(builder, rule);
+    if (options->arguments) {
+        vt_json_begin_array(builder, "decisions");
+        status = vt_each_subject(options, add_decisions, &explaining);
+        json_builder_end_array(builder);
+    }
+    json_builder_end_object(builder);
+    text = vt_json_text(builder);
+    return vt_worst(status, vt_print(text));
+}
+
 int
 vt_cmd_explain(const VtOptions *options)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(VtRuleDatabase) database = NULL;
-    g_autoptr(JsonBuilder) builder = NULL;
     g_autofree char *text = NULL;
     const VtRule *rule;
     VtOptions subject_options = *options;
@@ -179,16 +213,12 @@ vt_cmd_explain(const VtOptions *options)
                 options->arguments[0]);
         return VT_EXIT_TROUBLE;
     }
-    if (options->json) {
-        builder = json_builder_new();
-        vt_json_add_rule(builder, rule);
-        text = vt_json_text(builder);
-    } else {
-        text = vt_report_rule(rule);
-    }
+    subject_options.arguments = options->domain ? subjects : NULL;
+    if (options->json)
+        return explain_json(rule, &subject_options);
+    text = vt_report_rule(rule);
     status = vt_print(text);
-    if (!options->domain || options->json)
+    if (!options->domain)
         return status;
-    subject_options.arguments = subjects;
     return vt_worst(status, vt_each_subject(&subject_options, explain_decision, (gpointer)rule));
 }

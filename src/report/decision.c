@@ -18,18 +18,6 @@ truth_word(VtTruth truth)
     return truth == VT_YES ? _("yes") : truth == VT_NO ? _("no") : _("unknown");
 }
 
-static const char *
-compare_word(VtCompare compare)
-{
-    static const char *const words[] = {
-        [VT_COMPARE_IS] = "is",           [VT_COMPARE_IN] = "in",
-        [VT_COMPARE_HAS] = "has",         [VT_COMPARE_AT_LEAST] = "at-least",
-        [VT_COMPARE_AT_MOST] = "at-most",
-    };
-
-    return words[compare];
-}
-
 /* "4096 KiB (domain XML)"; why, for one that is unknown. */
 static char *
 describe_fact(const VtFact *fact)
@@ -71,7 +59,7 @@ describe_question(const VtCondition *condition)
         return g_strdup("not");
     case VT_CONDITION_FACT:
     case VT_CONDITION_VALUE:
-        return g_strdup_printf("%s %s '%s'", condition->name, compare_word(condition->compare),
+        return g_strdup_printf("%s %s '%s'", condition->name, vt_compare_to_string(condition->compare),
                                condition->operand);
     case VT_CONDITION_PRESENT:
         return g_strdup_printf("present %s", condition->name);

@@ -27,8 +27,8 @@ vt_json_begin_array(JsonBuilder *builder, const char *member)
     json_builder_begin_array(builder);
 }
 
-static void
-add_strings(JsonBuilder *builder, const char *member, const GPtrArray *values)
+void
+vt_json_add_strings(JsonBuilder *builder, const char *member, const GPtrArray *values)
 {
     vt_json_begin_array(builder, member);
     for (guint i = 0; i < values->len; i++)
@@ -41,7 +41,7 @@ static void
 add_troubles(JsonBuilder *builder, const VtTuneResult *result)
 {
     if (result->troubles->len > 0)
-        add_strings(builder, "troubles", result->troubles);
+        vt_json_add_strings(builder, "troubles", result->troubles);
 }
 
 static void
@@ -62,7 +62,7 @@ add_not_considered(JsonBuilder *builder, const VtPlan *plan)
         vt_json_add_string(builder, "rule", entry->rule);
         if (entry->instance)
             vt_json_add_string(builder, "instance", entry->instance);
-        add_strings(builder, "unknown", entry->unknown);
+        vt_json_add_strings(builder, "unknown", entry->unknown);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -76,8 +76,8 @@ add_conflicts(JsonBuilder *builder, const VtPlan *plan)
         const VtConflict *conflict = plan->conflicts->pdata[i];
         json_builder_begin_object(builder);
         vt_json_add_string(builder, "path", conflict->place);
-        add_strings(builder, "rules", conflict->rules);
-        add_strings(builder, "values", conflict->values);
+        vt_json_add_strings(builder, "rules", conflict->rules);
+        vt_json_add_strings(builder, "values", conflict->values);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -121,10 +121,24 @@ vt_json_add_host(JsonBuilder *builder, const VtHostReport *report)
         vt_json_add_string(builder, "rule", finding->rule);
         vt_json_add_string(builder, "level", vt_level_to_string(finding->level));
         vt_json_add_string(builder, "message", finding->message);
-        add_strings(builder, "domains", finding->domains);
+        vt_json_add_strings(builder, "domains", finding->domains);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
+    json_builder_end_object(builder);
+}
+
+void
+vt_json_add_change(JsonBuilder *builder, const VtChange *change)
+{
+    json_builder_begin_object(builder);
+    vt_json_add_string(builder, "rule", change->rule);
+    vt_json_add_string(builder, "path", change->place->text);
+    vt_json_add_string(builder, "before", change->before);
+    vt_json_add_string(builder, "after", change->after);
+    vt_json_add_string(builder, "reason", change->reason);
+    vt_json_add_string(builder, "scope", vt_scope_to_string(change->scope));
+    vt_json_add_string(builder, "effect", vt_effect_to_string(change->effect));
     json_builder_end_object(builder);
 }
 
@@ -136,18 +150,8 @@ vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
 
     begin_domain(builder, name, source);
     vt_json_begin_array(builder, "changes");
-    for (guint i = 0; i < plan->changes->len; i++) {
-        const VtChange *change = plan->changes->pdata[i];
-        json_builder_begin_object(builder);
-        vt_json_add_string(builder, "rule", change->rule);
-        vt_json_add_string(builder, "path", change->place->text);
-        vt_json_add_string(builder, "before", change->before);
-        vt_json_add_string(builder, "after", change->after);
-        vt_json_add_string(builder, "reason", change->reason);
-        vt_json_add_string(builder, "scope", vt_scope_to_string(change->scope));
-        vt_json_add_string(builder, "effect", vt_effect_to_string(change->effect));
-        json_builder_end_object(builder);
-    }
+    for (guint i = 0; i < plan->changes->len; i++)
+        vt_json_add_change(builder, plan->changes->pdata[i]);
     json_builder_end_array(builder);
     add_conflicts(builder, plan);
     add_not_considered(builder, plan);
@@ -159,11 +163,9 @@ vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source,
 
 static void add_value(JsonBuilder *builder, const VtFact *fact);
 
-static void
-add_fact(const VtFact *fact, gpointer data)
+void
+vt_json_add_fact(JsonBuilder *builder, const VtFact *fact)
 {
-    JsonBuilder *builder = data;
-
     json_builder_begin_object(builder);
     vt_json_add_string(builder, "fact", fact->info->name);
     json_builder_set_member_name(builder, "known");
@@ -173,6 +175,12 @@ add_fact(const VtFact *fact, gpointer data)
     vt_json_add_string(builder, "unit", fact->info->unit);
     vt_json_add_string(builder, "origin", fact->origin);
     json_builder_end_object(builder);
+}
+
+static void
+add_fact(const VtFact *fact, gpointer data)
+{
+    vt_json_add_fact(data, fact);
 }
 
 static void
@@ -222,9 +230,8 @@ vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source, co
 }
 
 void
-vt_json_add_rule(JsonBuilder *builder, const VtRule *rule)
+vt_json_add_rule_members(JsonBuilder *builder, const VtRule *rule)
 {
-    json_builder_begin_object(builder);
     vt_json_add_string(builder, "rule", rule->id);
     vt_json_add_string(builder, "level", vt_level_to_string(rule->level));
     vt_json_add_string(builder, "scope", vt_scope_to_string(rule->scope));
@@ -232,9 +239,16 @@ vt_json_add_rule(JsonBuilder *builder, const VtRule *rule)
     vt_json_add_string(builder, "summary", _(rule->summary));
     vt_json_add_string(builder, "reason", _(rule->reason));
     vt_json_add_string(builder, "cost", rule->cost ? _(rule->cost) : NULL);
-    add_strings(builder, "needs", rule->needs);
-    add_strings(builder, "sources", rule->sources);
+    vt_json_add_strings(builder, "needs", rule->needs);
+    vt_json_add_strings(builder, "sources", rule->sources);
     vt_json_add_string(builder, "file", rule->file);
+}
+
+void
+vt_json_add_rule(JsonBuilder *builder, const VtRule *rule)
+{
+    json_builder_begin_object(builder);
+    vt_json_add_rule_members(builder, rule);
     json_builder_end_object(builder);
 }
 

@@ -27,6 +27,14 @@ void vt_json_add_diff(JsonBuilder *builder, const char *name, const char *source
 void vt_json_add_facts(JsonBuilder *builder, const char *name, const char *source,
                        const VtFacts *facts);
 void vt_json_add_rule(JsonBuilder *builder, const VtRule *rule);
+/** The members alone, for an object that has others besides. */
+void vt_json_add_rule_members(JsonBuilder *builder, const VtRule *rule);
+void vt_json_add_change(JsonBuilder *builder, const VtChange *change);
+void vt_json_add_fact(JsonBuilder *builder, const VtFact *fact);
+
+/** How @result decided about a rule: an object for each record that it was judged for, added to
+ * @builder, which stands inside an array. */
+void vt_json_add_decisions(JsonBuilder *builder, const VtTuneResult *result, const char *rule);
 
 /** Adds the member "host" to @builder, which stands behind the array "domains". */
 void vt_json_add_host(JsonBuilder *builder, const VtHostReport *report);
@@ -35,6 +43,7 @@ void vt_json_add_status(JsonBuilder *builder, const VtStatus *status);
 
 /** A member that is a string, null where @value is NULL; and members that are to be filled. */
 void vt_json_add_string(JsonBuilder *builder, const char *member, const char *value);
+void vt_json_add_strings(JsonBuilder *builder, const char *member, const GPtrArray *values);
 void vt_json_begin_object(JsonBuilder *builder, const char *member);
 void vt_json_begin_array(JsonBuilder *builder, const char *member);
 

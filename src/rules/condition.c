@@ -37,6 +37,12 @@ static const struct {
     {"at-most", VT_COMPARE_AT_MOST},
 };
 
+const char *
+vt_compare_to_string(VtCompare compare)
+{
+    return compare_words[compare].attribute; /* they stand in the order of the values */
+}
+
 static bool
 read_comparison(const VtRuleReader *reader, const xmlNode *element, VtCondition *condition,
                 GError **error)
@@ -240,6 +246,12 @@ static const struct {
     {"xpath", VT_CONDITION_XPATH, read_xpath_condition},
     {"same-as", VT_CONDITION_SAME_AS, read_same_as_condition},
 };
+
+const char *
+vt_condition_kind_to_string(VtConditionKind kind)
+{
+    return condition_words[kind].name; /* they stand in the order of the values */
+}
 
 static VtCondition *
 read_condition(const VtRuleReader *reader, const xmlNode *element, GError **error)

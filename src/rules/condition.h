@@ -46,6 +46,10 @@ struct VtCondition {
 bool vt_condition_read(const VtRuleReader *reader, const xmlNode *element,
                        VtCondition **ret_condition, GError **error);
 
+/** Returns: (transfer none): the words that rule files have for them. */
+const char *vt_condition_kind_to_string(VtConditionKind kind);
+const char *vt_compare_to_string(VtCompare compare);
+
 /** Returns: (transfer full) (nullable): what a template names below a record's own element. */
 VtPlace *vt_condition_place_below(const char *template);
 
