@@ -303,7 +303,7 @@ refused 'a libvirt that is none' "cannot connect to libvirt at 'qemu:///nonsense
     "$vmtune" check -c qemu:///nonsense win10
 refused 'a libvirt without a socket' 'connect socket to ./dev/null/none.: Not a directory' \
     "$vmtune" check -c 'qemu+unix:///system?socket=/dev/null/none' win10
-refused 'a domain that this libvirt has not' "'win10'" "$vmtune" check -c test:///default win10
+refused 'a domain that this libvirt has not' "no domain 'win10'; 'virsh list --all' lists" "$vmtune" check -c test:///default win10
 for command in apply undo; do
     refused "$command of such a domain" "'win10'" "$vmtune" $command -c test:///default win10
 done
@@ -343,4 +343,21 @@ refused '--output into a folder that is not there' 'No such file' \
 refused '--output onto a folder' 'folder\.xml' "$vmtune" tune --output folder.xml "$sample"
 
 expect_eq 'nothing was written by any of these' "$before" "$(written)"
+# --- the overview stays a screen ---------------------------------------------------------
+
+cat >node.xml <<'END2'
+<node><cpu><mhz>3000</mhz></cpu><domain type='test'>
+  <name>imageless</name><memory>65536</memory><os><type arch='x86_64'>hvm</type></os>
+  <devices>
+    <disk type='file' device='disk'><driver type='qcow2'/><source file='/nonexistent-a.qcow2'/><target dev='vda'/></disk>
+    <disk type='file' device='disk'><driver type='qcow2'/><source file='/nonexistent-b.qcow2'/><target dev='vdb'/></disk>
+  </devices>
+</domain></node>
+END2
+"$vmtune" -c "test://$PWD/node.xml" >out 2>err
+expect_eq 'images that are missing are trouble for the overview, too' 2 $?
+expect_eq 'which says so in a line' "vmtune: disk images of 1 guests cannot be read; 'vmtune -v' names them" "$(cat err)"
+check 'beside the guest' grep -q '^imageless ' out
+"$vmtune" -v -c "test://$PWD/node.xml" >out 2>err
+expect_eq 'and names them if it is asked' 2 "$(grep -c 'nonexistent-[ab]' err)"
 finish

@@ -51,6 +51,7 @@ typedef struct {
     bool sarif;   /* from format */
     bool man;     /* from format */
     bool rewrite; /* set by commands that want the new XML, not only the plan */
+    bool brief;   /* set by the overview: troubles count for the exit code, and are not told */
     char **arguments;
 } VtOptions;
 

@@ -165,7 +165,8 @@ hand_over(Sources *sources, VtJudged *judged, const char *name, const char *sour
         vt_talk(_("%s: left alone, its own metadata says so"), name);
     status = function(&subject, sources->options, data);
     for (guint i = 0; i < judged->result->troubles->len; i++) {
-        vt_talk("vmtune: %s", (char *)judged->result->troubles->pdata[i]);
+        if (!sources->options->brief)
+            vt_talk("vmtune: %s", (char *)judged->result->troubles->pdata[i]);
         status = VT_EXIT_TROUBLE;
     }
     vt_judged_free(judged);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/printable.h"
 #include "cmd/cmd.h"
 
 /* Definitions come here with their passwords, and a terminal is no place for these. */
@@ -42,6 +43,7 @@ undo(VtSession *session, const VtVirtDomain *domain, guint number, bool force)
     g_autoptr(GError) error = NULL;
     g_autoptr(VtUndone) undone = NULL;
     const char *name = vt_virt_domain_name(domain);
+    g_autofree char *quoted = vt_shell_name(name);
 
     if (!vt_undo(session, domain, number, force, &undone, &error)) {
         if (undone->expected)
@@ -55,7 +57,7 @@ undo(VtSession *session, const VtVirtDomain *domain, guint number, bool force)
     }
     vt_talk(_("%s: the definition from before entry %u is stored again; 'vmtune history %s' tells "
               "how to take that back"),
-            name, undone->number, name);
+            name, undone->number, quoted);
     if (vt_virt_domain_is_active(domain))
         vt_talk(_("%s: the guest runs; pins that it has got stay until its next start"), name);
     return VT_EXIT_NOTHING;
@@ -86,8 +88,9 @@ vt_cmd_undo(const VtOptions *options)
         return VT_EXIT_TROUBLE;
     }
     if (count == 2 && !parse_number(arguments[1], &number)) {
+        g_autofree char *quoted = vt_shell_name(arguments[0]);
         vt_talk(_("vmtune: '%s' is no number of an entry; 'vmtune history %s' lists them"),
-                arguments[1], arguments[0]);
+                arguments[1], quoted);
         return VT_EXIT_TROUBLE;
     }
     session = vt_session_open(options->connect, "undo", &error);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/printable.h"
 #include "edges/apply.h"
 #include "edges/log.h"
 #include "edges/restart.h"
@@ -110,13 +111,14 @@ is_undone(const VtSession *session, const VtVirtDomain *domain)
 {
     g_autofree char *xml = vt_virt_domain_stored_xml(domain, true, NULL);
     const char *uuid = vt_virt_domain_uuid(domain), *name = vt_virt_domain_name(domain);
+    g_autofree char *quoted = vt_shell_name(name);
     const VtLogAbout it = about(VT_LOG_LEFT, domain, NULL);
 
     if (!xml || !vt_history_is_undone(session->history, uuid, xml))
         return false;
     vt_log(G_LOG_LEVEL_INFO, &it,
            _("%s: left as 'vmtune undo' has left it; 'vmtune apply %s' tunes it again"), name,
-           name);
+           quoted);
     return true;
 }
 

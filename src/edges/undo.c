@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/printable.h"
 #include "edges/store.h"
 
 void
@@ -23,11 +24,12 @@ choose(const VtVirtDomain *domain, const GPtrArray *entries, guint number, GErro
     const VtHistoryEntry *entry =
         number ? vt_history_find(entries, number) : vt_history_last_in_force(entries);
     const char *name = vt_virt_domain_name(domain);
+    g_autofree char *quoted = vt_shell_name(name);
 
     if (!entry && number)
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
                     _("%s: there is no entry %u; 'vmtune history %s' lists those there are"), name,
-                    number, name);
+                    number, quoted);
     else if (!entry)
         vt_refuse(error, domain, _("vmtune has changed nothing here that could be undone"));
     return entry;

@@ -233,7 +233,11 @@ vt_virt_lookup(VtVirt *virt, const char *name, GError **error)
     if (!domain)
         domain = virDomainLookupByName(virt->connection, name);
     if (!domain) {
-        set_error(error, _("no domain '%s'"), name);
+        if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
+            g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
+                        _("no domain '%s'; 'virsh list --all' lists those there are"), name);
+        else
+            set_error(error, _("no domain '%s'"), name);
         return NULL;
     }
     return wrap_domain(domain);

@@ -206,6 +206,7 @@ static void
 append_unknown(GString *out, const VtOverview *overview)
 {
     const char *name = first_unknown(overview);
+    g_autofree char *quoted = name ? vt_shell_name(name) : NULL;
 
     if (!name)
         return;
@@ -214,7 +215,7 @@ append_unknown(GString *out, const VtOverview *overview)
                              _("A guest with '?' does not say what it runs, and nothing is done "
                                "that depends on it. To say it, with a name from osinfo-query(1):"),
                              80);
-    vt_report_append_line(out, "  virt-xml %s --edit --metadata os_name=win10", name);
+    vt_report_append_line(out, "  virt-xml %s --edit --metadata os_name=win10", quoted);
 }
 
 char *

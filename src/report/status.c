@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/printable.h"
 #include "report/text.h"
 
 static void
@@ -159,6 +160,8 @@ vt_status_waits(const VtStatus *status)
 static char *
 heading(const VtStatus *status, VtStanding standing)
 {
+    g_autofree char *quoted = vt_shell_name(status->name);
+
     switch (standing) {
     case VT_STANDING_RUNS:
         return g_strdup(_("runs already:"));
@@ -171,7 +174,7 @@ heading(const VtStatus *status, VtStanding standing)
         if (status->managed_by)
             return g_strdup_printf(_("not stored, the definition belongs to '%s':"),
                                    status->managed_by);
-        return g_strdup_printf(_("not stored yet, 'vmtune apply %s' does it:"), status->name);
+        return g_strdup_printf(_("not stored yet, 'vmtune apply %s' does it:"), quoted);
     case VT_STANDING_BY_OWNER:
         return g_strdup(_("left to the guest's owner:"));
     }
