@@ -2,6 +2,7 @@
 /* What diff(1) has to say of two texts. */
 #include <errno.h>
 #include <gio/gio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -39,11 +40,16 @@ make_nameless(const char *text, GError **error)
     return -1;
 }
 
-/* diff(1) ends with 1 where the texts differ. */
+/* diff(1) ends with 1 where the texts differ. One that ends before it has read all is an error to
+ * be told, and not our end by SIGPIPE. */
 static bool
-check_end(GSubprocess *process, GError **error)
+compare(GSubprocess *process, const char *old, char **ret_output, GError **error)
 {
-    if (g_subprocess_get_if_exited(process) && g_subprocess_get_exit_status(process) <= 1)
+    sighandler_t before = signal(SIGPIPE, SIG_IGN);
+    bool ok = g_subprocess_communicate_utf8(process, old, NULL, ret_output, NULL, NULL);
+
+    signal(SIGPIPE, before);
+    if (ok && g_subprocess_get_if_exited(process) && g_subprocess_get_exit_status(process) <= 1)
         return true;
     g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("'diff' could not compare the definitions"));
     return false;
@@ -66,8 +72,7 @@ vt_unified_diff(const char *old_label, const char *old, const char *new_label, c
     g_subprocess_launcher_take_fd(launcher, after, DIFF_FD);
     process = g_subprocess_launcher_spawn(launcher, error, "diff", "-u", "--label", old_shown,
                                           "--label", new_shown, "--", "-", DIFF_PATH, NULL);
-    if (!process || !g_subprocess_communicate_utf8(process, old, NULL, &output, NULL, error) ||
-        !check_end(process, error))
+    if (!process || !compare(process, old, &output, error))
         return NULL;
     return g_steal_pointer(&output);
 }
