@@ -15,6 +15,7 @@ PYTHON_HOOK = ("import sys, xml.etree.ElementTree as E; d = E.parse(sys.stdin);"
                "[d.findall(p) for p in ('name', 'uuid', 'vcpu', 'devices/disk')]")
 VIRT_XML = ["virt-xml", "--connect", "test:///default", "--edit", "--features",
             "hyperv_relaxed=on", "--print-diff"]
+MOST_INSTRUCTIONS, MOST_FLOORS = 8_000_000, 1.5
 FLOOR = "the floor: parse, 60 XPath, serialise"
 
 
@@ -107,6 +108,7 @@ def bench_hook(build):
         write_policy(prefix, program.policy)
         count = instructions(program.command, program.path) if program.counted else None
         report(name, seconds, found[FLOOR], count)
+    print(f"  wanted: at most {MOST_INSTRUCTIONS / 1e6:.0f} M instructions and {MOST_FLOORS} x floor")
     write_policy(prefix, "apply")
     if not shutil.which("virt-xml"):
         print("  virt-xml is not installed (package virtinst): not measured")
