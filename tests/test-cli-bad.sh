@@ -278,7 +278,7 @@ refused 'no arguments at all, and no libvirt' "cannot connect .*'/nowhere.xml'" 
     env LIBVIRT_DEFAULT_URI=test:///nowhere.xml "$vmtune"
 refused 'a command that is none' "no command 'tuen'" "$vmtune" tuen "$sample"
 refused 'an option that is none' "--fast; 'vmtune diff --help'" "$vmtune" diff --fast "$sample"
-refused 'a format that is none' "'yaml' is neither text nor json" \
+refused 'a format that is none' "no format 'yaml'" \
     "$vmtune" check --format yaml "$sample"
 refused '--all and a name' '--all takes no names' "$vmtune" check --all win10
 for command in diff check tune facts; do

@@ -209,7 +209,8 @@ check_format(VtOptions *options, unsigned takes)
     if (!options->format || options->json || options->sarif || options->man ||
         strcmp(options->format, "text") == 0)
         return true;
-    vt_talk(_("vmtune: format '%s' is neither text nor json"), options->format);
+    vt_talk(_("vmtune: this command has no format '%s'; --help names those it has"),
+            options->format);
     return false;
 }
 

@@ -91,9 +91,24 @@ set_windows(VtFacts *facts, const char *id)
     }
 }
 
-/* Whatever is not Microsoft's nor one of these is a Linux distribution. The vendor alone does not
- * tell: oracle.com holds Solaris too, guix.gnu.org the Hurd. Only part of the id can be "unknown":
- * http://fedoraproject.org/fedora/unknown is a Linux of unknown version. */
+/* The second part of an id, behind the vendor, as osinfo-db 20250606 has them. The vendor does not
+ * tell: oracle.com holds Solaris too, guix.gnu.org the Hurd. The version may be "unknown":
+ * http://fedoraproject.org/fedora/unknown is a Linux. An id that is not here is of no known family.
+ */
+/* clang-format off */
+static const char *const linux_names[] = {
+    "almalinux", "almalinux-kitten", "alpinelinux", "alt", "altlinux", "android-x86", "anolis",
+    "archlinux", "asianux", "caasp", "centos", "centos-stream", "circle", "cirros", "clearlinux",
+    "coreos", "debian", "elementary", "eos", "eurolinux", "fedora", "freenix", "gentoo", "gnome",
+    "gnome-continuous", "guix", "guix-system", "hyperbola", "linux", "mageia", "mandrake",
+    "mandriva", "manjaro", "mbs", "mes", "miraclelinux", "nixos", "oel", "ol", "opensuse",
+    "popos", "pureos", "rhel", "rhel-atomic", "rhl", "rocky", "scientificlinux", "silverblue",
+    "slackware", "slackwarearm", "sle", "sled", "slem", "sles", "trisquel", "ubuntu", "ucs",
+    "voidlinux", NULL,
+};
+/* clang-format on */
+
+/* (nullable): NULL for an id that nobody knows */
 static const char *
 other_family(const char *id)
 {
@@ -104,20 +119,23 @@ other_family(const char *id)
         {"/dragonflybsd/", "bsd"}, {"/solaris/", "solaris"}, {"/opensolaris/", "solaris"},
         {"/macosx/", "darwin"},    {"/haiku/", "other"},     {"/netware/", "other"},
         {"/hurd", "other"},        {"/freedos/", "other"},   {"/openindiana/", "solaris"},
-        {"/omnios/", "solaris"},   {"/smartos/", "solaris"},
+        {"/omnios/", "solaris"},   {"/smartos/", "solaris"}, {"/hipster", "solaris"},
+        {"/bloody", "solaris"},
     };
+    g_auto(GStrv) parts = g_strsplit(id, "/", 5); /* "http:", "", vendor, name, version */
 
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {
         if (strstr(id, families[i].part))
             return families[i].family;
     }
-    return "linux";
+    return g_strv_length(parts) > 3 && g_strv_contains(linux_names, parts[3]) ? "linux" : NULL;
 }
 
 static void
 set_guest(VtFacts *facts, const VtDocument *domain)
 {
     g_autofree char *id = find_os_id(domain);
+    const char *family;
 
     if (!id || !*id) {
         const char *why = "the domain's metadata names no OS; virt-xml --edit --metadata "
@@ -133,10 +151,12 @@ set_guest(VtFacts *facts, const VtDocument *domain)
         set_windows(facts, id);
         return;
     }
-    if (strcmp(id, "http://libosinfo.org/unknown") == 0)
-        vt_facts_set_unknown(facts, "guest.family", "the osinfo id says 'unknown'");
+    family = other_family(id);
+    if (family)
+        vt_facts_set_string(facts, "guest.family", family, ORIGIN);
     else
-        vt_facts_set_string(facts, "guest.family", other_family(id), ORIGIN);
+        vt_facts_set_unknown(facts, "guest.family",
+                             "vmtune does not know the OS of this osinfo id");
 }
 
 void

@@ -95,9 +95,11 @@ test_families_are_told_by_the_id(void **state G_GNUC_UNUSED)
         {"http://freedos.org/freedos/1.2", "other"},
         {"http://apple.com/macosx/10.7", "darwin"},
         {"http://haiku-os.org/haiku/r1beta4", "other"},
-        {"http://openindiana.org/openindiana/hipster", "solaris"},
-        {"http://omnios.org/omnios/r151046", "solaris"},
+        {"http://openindiana.org/hipster", "solaris"},
+        {"http://omnios.org/bloody", "solaris"},
         {"http://smartos.org/smartos/triton", "solaris"},
+        {"http://example.com/os/1", NULL}, /* what nobody knows is no Linux */
+        {"linux", NULL},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
