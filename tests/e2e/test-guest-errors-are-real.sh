@@ -35,7 +35,7 @@ not() { ! "$@" 2>/dev/null; }
 # refused RULE NAME: vmtune says so, and libvirt agrees
 refused() {
     vmtune check --host / "$tmp/$2.xml" >"$tmp/$2.found"
-    check "$1: vmtune calls $2 an error" grep -q "error: $1\$" "$tmp/$2.found"
+    check "$1: vmtune calls $2 an error" grep -qw "error: $1" "$tmp/$2.found"
     check "$1: libvirt does not start it" not starts "$2"
     gone "$2"
 }
