@@ -88,7 +88,7 @@ unshare --mount bash -c '
     done
     exec libvirtd --pid-file /run/libvirt/other.pid' >/dev/null 2>"$tmp/daemon.log" &
 daemon=$!
-other() { nsenter --mount="/proc/$daemon/ns/mnt" virsh "$@"; }
+other() { nsenter --mount --root --wd=/ --target "$daemon" virsh "$@"; }
 wait_until 20 test -e "/proc/$daemon/root/run/libvirt/other.pid"
 wait_until 20 other list
 light_xml other "<cputune><vcpupin vcpu='0' cpuset='0'/></cputune>" >"$tmp/other.xml"
