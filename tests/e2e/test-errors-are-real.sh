@@ -7,6 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 run_inside "$@"
 . "$e2e/vmtune.sh"
+. "$e2e/real-errors.sh"
 policy off
 truncate -s 64M "$tmp/disk.raw"
 absent_node=99
@@ -29,27 +30,6 @@ disk() {
     echo "<disk type='file' device='disk'><driver name='qemu' type='raw' $3>${4-}</driver>" \
         "<source file='$tmp/disk.raw'/><target dev='$2' bus='$1'/></disk>"
 }
-starts() { virsh define "$tmp/$1.xml" >/dev/null && virsh start "$1" >/dev/null; }
-gone() {
-    virsh destroy "$1"
-    virsh undefine "$1"
-} >/dev/null 2>&1
-
-# refused RULE NAME: vmtune says so, and libvirt agrees
-refused() {
-    vmtune check --host / "$tmp/$2.xml" >"$tmp/$2.found"
-    check "$1: vmtune calls it an error" grep -qw "error: $1" "$tmp/$2.found"
-    check "$1: libvirt does not start it" not starts "$2"
-    gone "$2"
-}
-# sound RULE NAME: neither has anything against it
-sound() {
-    vmtune check --host / "$tmp/$2.xml" >"$tmp/$2.found"
-    check "$1: vmtune has nothing against its twin" not grep -q "error:" "$tmp/$2.found"
-    check "$1: the twin starts" starts "$2"
-    gone "$2"
-}
-not() { ! "$@" 2>/dev/null; }
 
 guest io '' "$(disk virtio vda "io='native'")"
 refused disk/native-io io

@@ -8,6 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 run_inside "$@"
 . "$e2e/vmtune.sh"
+. "$e2e/real-errors.sh"
 policy off
 
 # guest NAME CPU CLOCK FEATURES [MACHINE VCPUS]: a definition, not yet libvirt's
@@ -25,28 +26,6 @@ guest() {
 </domain>
 EOF
 }
-starts() { virsh define "$tmp/$1.xml" >/dev/null && virsh start "$1" >/dev/null; }
-gone() {
-    virsh destroy "$1"
-    virsh undefine "$1"
-} >/dev/null 2>&1
-not() { ! "$@" 2>/dev/null; }
-
-# refused RULE NAME: vmtune says so, and libvirt agrees
-refused() {
-    vmtune check --host / "$tmp/$2.xml" >"$tmp/$2.found"
-    check "$1: vmtune calls $2 an error" grep -qw "error: $1" "$tmp/$2.found"
-    check "$1: libvirt does not start it" not starts "$2"
-    gone "$2"
-}
-# sound RULE NAME: neither has anything against it
-sound() {
-    vmtune check --host / "$tmp/$2.xml" >"$tmp/$2.found"
-    check "$1: vmtune has nothing against the twin of $2" not grep -q "error:" "$tmp/$2.found"
-    check "$1: the twin starts" starts "$2"
-    gone "$2"
-}
-
 guest platform '' "<timer name='platform'/>" ''
 refused clock/refused platform
 for policy in merge discard; do
