@@ -59,8 +59,8 @@ describe_question(const VtCondition *condition)
         return g_strdup("not");
     case VT_CONDITION_FACT:
     case VT_CONDITION_VALUE:
-        return g_strdup_printf("%s %s '%s'", condition->name, vt_compare_to_string(condition->compare),
-                               condition->operand);
+        return g_strdup_printf("%s %s '%s'", condition->name,
+                               vt_compare_to_string(condition->compare), condition->operand);
     case VT_CONDITION_PRESENT:
         return g_strdup_printf("present %s", condition->name);
     case VT_CONDITION_ABSENT:
