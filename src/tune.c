@@ -97,12 +97,19 @@ is_in_force(const VtRuleDatabase *database, const char *const *skip, const char 
     return rule && !vt_rule_database_is_masked(database, rule) && !vt_rule_is_skipped(skip, id);
 }
 
+/* A guest nobody knows anything of keeps the processors that it has. */
+static bool
+may_reshape(const VtTuneInput *input, const VtTuneResult *result, const char *const *skip)
+{
+    return is_in_force(input->database, skip, TOPOLOGY_RULE) &&
+           vt_facts_is_true(result->facts, "guest.identified");
+}
+
 static void
 gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *input,
              const char *const *skip)
 {
     bool wants_pins = is_in_force(input->database, skip, PIN_RULE);
-    bool may_reshape = is_in_force(input->database, skip, TOPOLOGY_RULE);
     const VtPinRequest pins = {
         .host = input->topology,
         .placement = wants_pins ? wanted_placement(input, result) : VT_PIN_PLACEMENT_OFF,
@@ -123,7 +130,7 @@ gather_facts(VtTuneResult *result, const VtDocument *domain, const VtTuneInput *
     vt_facts_from_dedication(result->facts, domain, input->topology);
     vt_facts_from_memory(result->facts, domain, input->topology);
     vt_facts_from_existing_pins(result->facts, domain, input->topology, input->taken);
-    vt_facts_from_pin_plan(result->facts, domain, may_reshape, &pins);
+    vt_facts_from_pin_plan(result->facts, domain, may_reshape(input, result, skip), &pins);
     if (!result->left_off)
         vt_facts_from_disks(result->facts, domain, input->images, input->images_data,
                             input->metadata_cache_budget_bytes, result->troubles);

@@ -34,7 +34,10 @@ for n in $(seq 0 11); do
     echo 0-11 >"$cpu/cpu$n/cache/index0/shared_cpu_list"
 done
 guest() { # NAME VCPUS [CPUTUNE]
-    echo "<domain type='kvm'><name>$1</name><memory unit='GiB'>1</memory><vcpu>$2</vcpu>
+    echo "<domain type='kvm'><name>$1</name><metadata>
+<libosinfo:libosinfo xmlns:libosinfo='http://libosinfo.org/xmlns/libvirt/domain/1.0'>
+<libosinfo:os id='http://debian.org/debian/12'/></libosinfo:libosinfo></metadata>
+<memory unit='GiB'>1</memory><vcpu>$2</vcpu>
 <os><type arch='x86_64'>hvm</type></os>${3:-}</domain>"
 }
 guest one 4 >one.xml
