@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vmtune map: the host drawn, with the guests where they are and where they would go. */
-#include <errno.h>
-#include <locale.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cmd/subject.h"
+#include "cmd/terminal.h"
 #include "report/map.h"
 
-#define DEFAULT_WIDTH 80
 #define PIN_RULE "cputune/pin"
 
 typedef struct {
     const VtOptions *options;
+    VtTextStyle style;
     VtSession *session;     /* (nullable) */
     VtContext *own_context; /* (nullable): where the host is not the session's */
     VtContext *context;     /* the one of the two that is drawn */
@@ -294,32 +290,6 @@ plan_domains(Work *work)
 
 /* ---- output ---- */
 
-static unsigned
-terminal_width(const VtOptions *options)
-{
-    const char *named = g_getenv("COLUMNS");
-    struct winsize size;
-    guint64 columns;
-
-    if (options->width > 0)
-        return (unsigned)options->width;
-    if (named && g_ascii_string_to_unsigned(named, 10, 1, 100000, &columns, NULL))
-        return (unsigned)columns;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return DEFAULT_WIDTH;
-}
-
-static bool
-wants_colour(void)
-{
-    const char *no_colour = g_getenv("NO_COLOR");
-    const char *terminal = g_getenv("TERM");
-
-    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && terminal &&
-           strcmp(terminal, "dumb") != 0;
-}
-
 static int
 write_svg(const VtMap *map, const char *path)
 {
@@ -342,11 +312,6 @@ host_name(const VtOptions *options)
 static int
 draw(Work *work)
 {
-    const VtMapTextStyle style = {
-        .width = terminal_width(work->options),
-        .ascii = work->options->ascii || !g_get_charset(NULL),
-        .colour = wants_colour(),
-    };
     g_autofree char *name = host_name(work->options);
     g_autoptr(VtMap) map = vt_map_new(name, work->context->topology, g_steal_pointer(&work->guests),
                                       work->context->config->reserved_cpus);
@@ -356,7 +321,7 @@ draw(Work *work)
         vt_map_add_remark(map, work->remarks->pdata[i]);
     if (work->options->svg)
         return write_svg(map, work->options->svg);
-    text = vt_map_to_text(map, &style);
+    text = vt_map_to_text(map, &work->style);
     return vt_print(text);
 }
 
@@ -383,8 +348,7 @@ vt_cmd_map(const VtOptions *options)
                                    : _("vmtune: --width takes a number of columns"));
         return VT_EXIT_TROUBLE;
     }
-    if (options->ascii)
-        setlocale(LC_MESSAGES, "C"); /* other languages' words would be question marks */
+    work.style = vt_terminal_style(options);
     work.guests = g_ptr_array_new_with_free_func((GDestroyNotify)vt_map_guest_free);
     work.remarks = g_ptr_array_new_with_free_func(g_free);
     if (options->host ? !open_host(&work, options->host, &error) : !open_live(&work, &error))

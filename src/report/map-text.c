@@ -22,7 +22,7 @@ static const unsigned height_limits[DETAILS] = {72, 110, G_MAXUINT};
 
 typedef struct {
     const VtMap *map;
-    const VtMapTextStyle *style;
+    const VtTextStyle *style;
     unsigned width;
     Detail detail;
     VtMapMetrics metrics;
@@ -32,64 +32,10 @@ typedef struct {
 
 /* ---- words ---- */
 
-/* @text in the characters that the style allows. */
-static char *
-speak(const Drawing *drawing, const char *text)
-{
-    return drawing->style->ascii ? g_str_to_ascii(text, NULL) : g_strdup(text);
-}
-
 static const char *
 free_sign(const Drawing *drawing)
 {
     return drawing->style->ascii ? "." : "\xc2\xb7";
-}
-
-/* The bytes of @text up to the first place where a line may end: behind a space or a comma, or
- * where words have none. */
-static gsize
-word_length(const char *text, unsigned room)
-{
-    unsigned columns = 0;
-    const char *at = text;
-
-    while (*at) {
-        const char *next = g_utf8_next_char(at);
-        gunichar c = g_utf8_get_char(at);
-
-        columns += vt_columns_of(c);
-        if (columns > room && at > text)
-            break;
-        at = next;
-        if (c == ' ' || c == ',' || (*at != ' ' && vt_columns_may_break(c, g_utf8_get_char(at))))
-            break;
-    }
-    return (gsize)(at - text);
-}
-
-/* Breaks @text into lines; the first begins at @column, the others behind @indent spaces. */
-static void
-append_wrapped(GString *out, const char *text, unsigned column, unsigned indent, unsigned width)
-{
-    bool fresh = true;
-
-    while (*text) {
-        gsize length = word_length(text, width - indent);
-        g_autofree char *word = g_strndup(text, length);
-        g_autofree char *bare = g_strchomp(g_strdup(word));
-
-        if (!fresh && column + vt_columns_count(bare) > width) {
-            while (out->len > 0 && out->str[out->len - 1] == ' ')
-                g_string_truncate(out, out->len - 1);
-            g_string_append_printf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        }
-        g_string_append(out, word);
-        column += vt_columns_count(word);
-        text += length;
-        fresh = false;
-    }
-    g_string_append_c(out, '\n');
 }
 
 /* ---- sizes ---- */
@@ -234,7 +180,7 @@ draw_title(const Drawing *drawing, const VtMapBox *box)
     const char *separator = drawing->style->ascii ? " - " : " \xc2\xb7 ";
     bool with_cpus = drawing->metrics.whole_titles && box->frame->cores->len > 0;
     g_autofree char *title = vt_map_frame_title(box->frame, separator, with_cpus, room);
-    g_autofree char *words = speak(drawing, title);
+    g_autofree char *words = vt_style_words(drawing->style, title);
     g_autofree char *framed = NULL;
 
     if (vt_columns_count(words) > room && room > 0) {
@@ -266,9 +212,9 @@ draw_box(const Drawing *drawing, const VtMapBox *box)
 static void
 append_words(const Drawing *drawing, GString *out, const char *text)
 {
-    g_autofree char *words = speak(drawing, text);
+    g_autofree char *words = vt_style_words(drawing->style, text);
 
-    append_wrapped(out, words, 0, 2, drawing->width);
+    vt_style_append_wrapped(out, words, 0, 2, drawing->width);
 }
 
 static void
@@ -297,7 +243,7 @@ append_signs(const Drawing *drawing, GString *out)
             add_sign(entries, sign, vt_map_use_meaning(use));
     }
     for (guint i = 0; i < entries->len; i++) {
-        g_autofree char *words = speak(drawing, entries->pdata[i]);
+        g_autofree char *words = vt_style_words(drawing->style, entries->pdata[i]);
         unsigned columns = vt_columns_count(words);
 
         if (column > 0 && column + 3 + columns > drawing->width) {
@@ -314,7 +260,7 @@ append_signs(const Drawing *drawing, GString *out)
 static void
 append_guest(const Drawing *drawing, GString *out, const VtMapLine *line)
 {
-    g_autofree char *words = speak(drawing, line->text);
+    g_autofree char *words = vt_style_words(drawing->style, line->text);
     unsigned indent = (unsigned)strlen(line->key) + 2;
     const VtMapCpu seat = {.use = VT_MAP_VCPU, .guest = line->guest};
 
@@ -323,13 +269,13 @@ append_guest(const Drawing *drawing, GString *out, const VtMapLine *line)
     else
         g_string_append(out, line->key);
     g_string_append(out, "  ");
-    append_wrapped(out, words, indent, indent, drawing->width);
+    vt_style_append_wrapped(out, words, indent, indent, drawing->width);
 }
 
 char *
-vt_map_to_text(const VtMap *map, const VtMapTextStyle *style)
+vt_map_to_text(const VtMap *map, const VtTextStyle *style)
 {
-    Drawing drawing = {.map = map, .style = style, .width = MAX(style->width, VT_MAP_MIN_WIDTH)};
+    Drawing drawing = {.map = map, .style = style, .width = MAX(style->width, VT_TEXT_MIN_WIDTH)};
     g_autoptr(GPtrArray) legend = vt_map_legend(map);
     g_autofree char *summary = vt_map_summary(map);
     g_autofree char *head = g_strdup_printf("%s: %s", map->title, summary);

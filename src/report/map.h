@@ -4,6 +4,7 @@
 #include "facts/fact.h"
 #include "facts/topology.h"
 #include "pin/pins.h"
+#include "report/style.h"
 #include "xml/document.h"
 
 /**
@@ -143,16 +144,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtMap, vt_map_free)
 
 /* ---- drawing it ---- */
 
-typedef struct {
-    unsigned width; /* columns */
-    bool ascii;
-    bool colour;
-} VtMapTextStyle;
-
-#define VT_MAP_MIN_WIDTH 40
-
-/** Returns: (transfer full): lines no wider than @style->width, or VT_MAP_MIN_WIDTH. */
-char *vt_map_to_text(const VtMap *map, const VtMapTextStyle *style);
+/** Returns: (transfer full): lines no wider than @style->width, or VT_TEXT_MIN_WIDTH. */
+char *vt_map_to_text(const VtMap *map, const VtTextStyle *style);
 
 /** Returns: (transfer full): a whole SVG document. */
 char *vt_map_to_svg(const VtMap *map);

@@ -27,7 +27,7 @@ static const Spec specs[] = {
 static char *
 draw(const VtTopology *host, GPtrArray *guests, unsigned width, bool ascii)
 {
-    const VtMapTextStyle style = {.width = width, .ascii = ascii};
+    const VtTextStyle style = {.width = width, .ascii = ascii};
     g_autoptr(VtMap) map = vt_map_new("host", host, guests, NULL);
 
     return vt_map_to_text(map, &style);
@@ -104,7 +104,7 @@ test_marks_what_is_odd(void **state)
 {
     g_autoptr(VtTopology) host = odd_host();
     g_autoptr(VtCpuSet) reserved = cpus("0,8");
-    const VtMapTextStyle style = {.width = 80};
+    const VtTextStyle style = {.width = 80};
     g_autoptr(VtMap) map = NULL;
     g_autofree char *text = NULL;
 
@@ -183,7 +183,7 @@ test_keeps_within_the_width(void **state)
     for (gsize i = 0; i < G_N_ELEMENTS(specs); i++) {
         g_autoptr(VtTopology) host = make_host(&specs[i]);
 
-        for (unsigned width = VT_MAP_MIN_WIDTH; width <= 200; width += i < 8 ? 1 : 7) {
+        for (unsigned width = VT_TEXT_MIN_WIDTH; width <= 200; width += i < 8 ? 1 : 7) {
             GPtrArray *guests = some_guests(host);
             g_autofree char *text = NULL;
 
@@ -203,7 +203,7 @@ test_takes_too_small_a_width_for_the_least(void **state)
     g_autofree char *text = draw(host, no_guests(), 1, false);
 
     (void)state;
-    expect_width(text, VT_MAP_MIN_WIDTH);
+    expect_width(text, VT_TEXT_MIN_WIDTH);
 }
 
 static void
@@ -347,7 +347,7 @@ test_strips_control_characters_from_names(void **state)
 
     (void)state;
     for (unsigned colour = 0; colour < 2; colour++) {
-        const VtMapTextStyle style = {.width = 80, .colour = colour == 1};
+        const VtTextStyle style = {.width = 80, .colour = colour == 1};
         GPtrArray *guests = no_guests();
         g_autoptr(VtMap) map = NULL;
         g_autofree char *text = NULL;
@@ -367,7 +367,7 @@ static void
 test_says_the_same_with_colours_and_without(void **state)
 {
     g_autoptr(VtTopology) host = make_host(&specs[7]);
-    const VtMapTextStyle plain = {.width = 80}, coloured = {.width = 80, .colour = true};
+    const VtTextStyle plain = {.width = 80}, coloured = {.width = 80, .colour = true};
     g_autoptr(VtMap) map = vt_map_new("host", host, some_guests(host), NULL);
     g_autofree char *one = vt_map_to_text(map, &plain);
     g_autofree char *other = vt_map_to_text(map, &coloured);
