@@ -78,16 +78,19 @@ set_windows(VtFacts *facts, const char *id)
         if (strcmp(windows[i].id, id) != 0)
             continue;
         vt_facts_set_string(facts, "guest.family", "windows", ORIGIN);
+        vt_facts_set_bool(facts, "guest.unknown_windows", false, ORIGIN);
         vt_facts_set_string(facts, "guest.edition", windows[i].edition, ORIGIN);
         vt_facts_set_int(facts, "guest.nt_version", windows[i].nt_version, ORIGIN);
         return;
     }
     if (g_str_has_prefix(id, "http://microsoft.com/win")) {
         vt_facts_set_string(facts, "guest.family", "windows", ORIGIN);
+        vt_facts_set_bool(facts, "guest.unknown_windows", true, ORIGIN);
         vt_facts_set_unknown(facts, "guest.nt_version", "a Windows that vmtune does not know yet");
         vt_facts_set_unknown(facts, "guest.edition", "a Windows that vmtune does not know yet");
     } else {
         vt_facts_set_string(facts, "guest.family", "other", ORIGIN);
+        vt_facts_set_bool(facts, "guest.unknown_windows", false, ORIGIN);
     }
 }
 
@@ -152,11 +155,13 @@ set_guest(VtFacts *facts, const VtDocument *domain)
         return;
     }
     family = other_family(id);
-    if (family)
+    if (family) {
         vt_facts_set_string(facts, "guest.family", family, ORIGIN);
-    else
+        vt_facts_set_bool(facts, "guest.unknown_windows", false, ORIGIN);
+    } else {
         vt_facts_set_unknown(facts, "guest.family",
                              "vmtune does not know the OS of this osinfo id");
+    }
 }
 
 void

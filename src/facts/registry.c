@@ -80,6 +80,8 @@ static const VtFactInfo registry[] = {
     {"guest.nt_version", VT_FACT_INT, "",
      N_("Windows NT version, major * 100 + minor: 601 is Windows 7, 1000 is Windows 10")},
     {"guest.os_id", VT_FACT_STRING, "", N_("osinfo id of the guest's OS")},
+    {"guest.unknown_windows", VT_FACT_BOOL, "",
+     N_("the metadata names a Windows that vmtune does not know the release of")},
     {"host.apicv", VT_FACT_BOOL, "", N_("APICv (Intel) or AVIC (AMD) is on in the KVM module")},
     {"host.apicv_capable", VT_FACT_BOOL, "", N_("the host's CPU has APICv (Intel) or AVIC (AMD)")},
     {"host.cpu_vendor", VT_FACT_STRING, "", N_("vendor of the host's CPU: intel, amd")},
