@@ -26,6 +26,9 @@ expect_eq 'rules GLOB lists what fits' "$(ls "$data/rules/hyperv" | wc -l)" \
     "$("$vmtune" rules 'hyperv/*' | wc -l)"
 expect_eq 'filters narrow each other' 0 \
     "$("$vmtune" rules --scope host 'hyperv/*' --level error --effect now | wc -l)"
+"$vmtune" rules 'hiperv/*' >out 2>err
+expect_eq 'a list without a rule is empty' '' "$(cat out)"
+check 'and a word says so' grep -q 'no rule in force is of that name' err
 "$vmtune" rules --level loud >out 2>err
 expect_eq 'a level that is none is refused' '2 1' "$? $(grep -c "'loud'" err)"
 

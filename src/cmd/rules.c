@@ -138,6 +138,8 @@ vt_cmd_rules(const VtOptions *options)
     if (!database)
         return vt_complain(error);
     chosen = choose(database, options);
+    if (chosen->len == 0 && !options->json)
+        vt_talk(_("no rule in force is of that name, level, scope and effect"));
     text = options->json  ? rules_json(chosen)
            : options->man ? vt_report_rules_manual(chosen)
                           : vt_report_rules(chosen);
