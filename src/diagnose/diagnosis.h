@@ -85,21 +85,26 @@ typedef struct {
  */
 typedef const char *(*VtRegionSource)(VtExitKind kind, guint64 address, gpointer data);
 
+/** What a diagnosis hangs on; all of it must outlive the result. */
+typedef struct {
+    const VtCauseDatabase *causes;
+    const VtRuleDatabase *rules; /* (nullable): to tell of the rules that end a cause */
+    const VtFacts *facts;        /* (nullable): of the domain, the host and the guest */
+    const VtPlan *plan;          /* (nullable): of the domain; tells which cures are in place */
+    VtRegionSource regions;      /* (nullable): names what is at addresses; not kept */
+    gpointer regions_data;
+} VtDiagnoseInput;
+
 /**
  * vt_diagnose:
- * @measurement, @causes, @facts, @plan: must outlive the result
- * @facts: (nullable): of the domain, the host and the guest
- * @plan: (nullable): of the domain; tells which cures are in place
- * @regions: (nullable): names what is at addresses; only asked during this call
+ * @measurement: must outlive the result
  *
  * An exit is counted once: where a table of ports, MMIO or MSRs is given, it speaks for the reason
  * that stands for all of them.
  *
  * Returns: (transfer full): the diagnosis
  */
-VtDiagnosis *vt_diagnose(const VtMeasurement *measurement, const VtCauseDatabase *causes,
-                         const VtFacts *facts, const VtPlan *plan, VtRegionSource regions,
-                         gpointer regions_data);
+VtDiagnosis *vt_diagnose(const VtMeasurement *measurement, const VtDiagnoseInput *input);
 void vt_diagnosis_free(VtDiagnosis *diagnosis); /* accepts NULL */
 
 /** Whether there is a cause of verdict trouble that matters. */
