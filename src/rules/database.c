@@ -10,6 +10,8 @@
 /* Ids are at most topic/name; a rule in a deeper folder could be named by nobody. */
 #define MAX_DEPTH 1
 #define SUFFIX ".xml"
+/* Conditions of one rule, with those that it borrows; vmtune's own come to some dozens. */
+#define MAX_BORROWED 10000
 
 void
 vt_rule_database_free(VtRuleDatabase *database)
@@ -219,34 +221,53 @@ reference_fault(const VtRule *rule, const char *element, const char *id, const c
     return false;
 }
 
-/* Whether all that @condition borrows exists, fits @rule and leads to no rule in @path. */
+/* The way through what a rule borrows from others. */
+typedef struct {
+    const VtRuleDatabase *database;
+    const VtRule *rule;
+    GPtrArray *path; /* const VtRule*: from the rule to where we are */
+    guint conditions;
+} Borrowing;
+
+static const char *
+why_not_borrowed(const Borrowing *borrowing, const VtRule *other)
+{
+    if (!other)
+        return _("there is no such rule");
+    if (g_ptr_array_find(borrowing->path, other, NULL))
+        return _("it goes round in a circle");
+    if (other->each && g_strcmp0(other->each, borrowing->rule->each) != 0)
+        return _("that rule is judged for each record, this one is not");
+    if (borrowing->conditions > MAX_BORROWED)
+        return _("with what that rule borrows in turn it comes to too many conditions");
+    return NULL;
+}
+
+/* Whether all that @condition borrows exists, fits the rule, leads to no rule on the way here, and
+ * is not so much that judging would never end: borrowing twice from who borrows twice doubles. */
 static bool
-check_same_as(const VtRuleDatabase *database, const VtRule *rule, const VtCondition *condition,
-              GPtrArray *path, GError **error)
+check_same_as(Borrowing *borrowing, const VtCondition *condition, GError **error)
 {
     const VtRule *other;
+    const char *why;
     bool ok;
 
     if (!condition)
         return true;
+    borrowing->conditions++;
     for (guint i = 0; condition->children && i < condition->children->len; i++) {
-        if (!check_same_as(database, rule, condition->children->pdata[i], path, error))
+        if (!check_same_as(borrowing, condition->children->pdata[i], error))
             return false;
     }
     if (condition->kind != VT_CONDITION_SAME_AS)
         return true;
-    other = vt_rule_database_find(database, condition->name);
-    if (!other)
-        return reference_fault(rule, "same-as", condition->name, _("there is no such rule"), error);
-    if (g_ptr_array_find(path, other, NULL))
-        return reference_fault(rule, "same-as", condition->name, _("it goes round in a circle"),
-                               error);
-    if (other->each && g_strcmp0(other->each, rule->each) != 0)
-        return reference_fault(rule, "same-as", condition->name,
-                               _("that rule is judged for each record, this one is not"), error);
-    g_ptr_array_add(path, (gpointer)other);
-    ok = check_same_as(database, rule, other->when, path, error);
-    g_ptr_array_remove_index(path, path->len - 1);
+    other = vt_rule_database_find(borrowing->database, condition->name);
+    why = why_not_borrowed(borrowing, other);
+    if (why)
+        return reference_fault(borrowing->rule, "same-as", condition->name, why, error);
+    g_ptr_array_add(borrowing->path, (gpointer)other);
+    ok = check_same_as(borrowing, other->when, error);
+    g_ptr_array_remove_index(borrowing->path, borrowing->path->len - 1);
     return ok;
 }
 
@@ -273,17 +294,17 @@ static bool
 check_references(const VtRuleDatabase *database, const VtRule *rule, GError **error)
 {
     g_autoptr(GPtrArray) path = g_ptr_array_new();
+    Borrowing borrowing = {database, rule, path, 0};
 
-    if (!check_needs(database, rule, error) ||
-        !check_same_as(database, rule, rule->satisfied, path, error))
+    if (!check_needs(database, rule, error) || !check_same_as(&borrowing, rule->satisfied, error))
         return false;
     for (guint i = 0; i < rule->findings->len; i++) {
         const VtRuleFinding *finding = rule->findings->pdata[i];
-        if (!check_same_as(database, rule, finding->when, path, error))
+        if (!check_same_as(&borrowing, finding->when, error))
             return false;
     }
     g_ptr_array_add(path, (gpointer)rule);
-    return check_same_as(database, rule, rule->when, path, error);
+    return check_same_as(&borrowing, rule->when, error);
 }
 
 static gint

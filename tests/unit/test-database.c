@@ -228,12 +228,36 @@ test_the_shipped_rules_are_the_same_however_split(void **state G_GNUC_UNUSED)
     }
 }
 
+/* Each borrows twice from the next: 2^40 conditions for the first. */
+static void
+test_a_rule_that_borrows_without_end_is_refused(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Folder) own = folder_new();
+    g_autoptr(Folder) none = folder_new();
+    g_autoptr(VtRuleDatabase) database = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (unsigned i = 0; i < 40; i++) {
+        g_autofree char *id = g_strdup_printf("a/rule-%u", i);
+        g_autofree char *body = g_strdup_printf(
+            "<when><same-as rule='a/rule-%u'/><same-as rule='a/rule-%u'/></when>" SET, i + 1,
+            i + 1);
+        put_rule(own, id, GUEST, body);
+    }
+    put_rule(own, "a/rule-40", GUEST, SET);
+    database = load_two(own, none, &error);
+    assert_null(database);
+    assert_error_says(error, VT_ERROR_INPUT, "too many conditions");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("a later folder adds, replaces and masks",
              test_a_later_folder_adds_replaces_and_masks),
+        TEST("a rule that borrows without end is refused",
+             test_a_rule_that_borrows_without_end_is_refused),
         TEST("a link to nothing masks", test_a_link_to_nothing_masks),
         TEST("a mask of nothing is no fault", test_a_mask_of_nothing_is_no_fault),
         TEST("a third folder brings a masked rule back",
