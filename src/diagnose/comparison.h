@@ -5,22 +5,46 @@
 
 /**
  * VtComparison: two diagnoses of one guest side by side. Pure.
- *
- * Rates are per second where both sides know how long they measured; else counts, and a remark.
  */
+
+/* One side of a comparison; all of it must outlive the comparison. */
+typedef struct {
+    const VtDiagnosis *diagnosis;
+    const VtPlan *plan;   /* (nullable): of the domain as it ran then, judged by today's rules */
+    const VtFacts *facts; /* (nullable): of that domain */
+} VtComparisonSide;
+
 typedef struct {
     VtExitKind kind;
-    char *label;           /* vt_exit_count_label() */
-    guint64 before, after; /* counts */
-    gint64 before_ns, after_ns;
+    char *label;                /* vt_exit_count_label() */
+    guint64 before, after;      /* counts; 0 = it was not there */
+    gint64 before_ns, after_ns; /* VT_TIME_UNKNOWN */
 } VtComparisonRow;
 
 typedef struct {
-    const VtDiagnosis *before, *after;
-    bool per_second;      /* both windows are known */
-    GPtrArray *rows;      /* VtComparisonRow*, the greatest difference first, by kind */
-    GPtrArray *gone;      /* const VtCauseFound*, of @before: causes that are no longer there */
-    GPtrArray *come;      /* const VtCauseFound*, of @after: causes that were not there */
-    GPtrArray *now_holds; /* char*: ids of rules that the domain keeps now and did not before */
-    GPtrArray *remarks;   /* char*: what stands in the way of comparing, translated sentences */
+    VtComparisonSide before, after;
+    /* Both windows are known: counts and times divided by these are per second. Otherwise both are
+     * 1, and counts are compared. */
+    bool per_second;
+    double before_seconds, after_seconds;
+    GPtrArray *rows;            /* VtComparisonRow*, by kind, what differs most first */
+    GPtrArray *gone;            /* const VtCauseFound*, of @before: causes no longer there */
+    GPtrArray *come;            /* const VtCauseFound*, of @after: causes that were not there */
+    GPtrArray *now_holds;       /* char*: ids of rules kept now and not before */
+    GPtrArray *no_longer_holds; /* char*: and the other way round */
+    GPtrArray *remarks; /* char*: what stands in the way of comparing, translated sentences */
 } VtComparison;
+
+/**
+ * vt_compare:
+ *
+ * A table that only one side has is not compared: nobody knows what the other side's would have
+ * said. But where a table of reasons says that there was none of what the missing table is about,
+ * it stands for an empty one. A cause has gone or come only where both sides could have shown it.
+ *
+ * Returns: (transfer full): the comparison
+ */
+VtComparison *vt_compare(const VtComparisonSide *before, const VtComparisonSide *after);
+void vt_comparison_free(VtComparison *comparison); /* accepts NULL */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtComparison, vt_comparison_free)

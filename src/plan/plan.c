@@ -60,6 +60,12 @@ vt_outcome_to_string(VtOutcome outcome)
     return words[outcome];
 }
 
+bool
+vt_decision_is_in_force(const VtDecision *decision)
+{
+    return decision && decision->outcome == VT_OUTCOME_SATISFIED && decision->rule->sets->len > 0;
+}
+
 char *
 vt_decision_why(const VtPlan *plan, const VtDecision *decision)
 {

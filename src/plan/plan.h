@@ -138,6 +138,9 @@ VtPlan *vt_plan_of_changes(GPtrArray *changes);
 /** Returns: (transfer full): the ids of the rules that change something, each once. */
 char **vt_plan_rules(const VtPlan *plan);
 
+/** Whether the domain has what the rule sets; one that only watches has nothing to be had. */
+bool vt_decision_is_in_force(const VtDecision *decision); /* accepts NULL */
+
 /** Returns: (transfer full) (nullable): the condition, fact or wish that decided, for a person. */
 char *vt_decision_why(const VtPlan *plan, const VtDecision *decision);
 

@@ -64,13 +64,6 @@ find_decision(const VtPlan *plan, const VtDecision *like)
     return NULL;
 }
 
-/* A rule that only watches is satisfied too, but there is nothing of it to run. */
-static bool
-is_in_force(const VtDecision *decision)
-{
-    return decision && decision->outcome == VT_OUTCOME_SATISFIED && decision->rule->sets->len > 0;
-}
-
 static void
 add_changes(VtStatus *status, VtStanding standing, const VtDecision *decision,
             const VtDocument *stored)
@@ -96,9 +89,9 @@ compare(VtStatus *status, const VtStatusView *stored, const VtStatusView *other)
 
         if (decision->outcome == VT_OUTCOME_CHANGE && status->persistent)
             add_changes(status, VT_STANDING_NOT_STORED, decision, NULL);
-        if (!is_in_force(decision))
+        if (!vt_decision_is_in_force(decision))
             continue;
-        if (status->active && is_in_force(there))
+        if (status->active && vt_decision_is_in_force(there))
             add(status, VT_STANDING_RUNS, decision->rule->id, decision->instance, NULL, NULL);
         else if (there && there->outcome == VT_OUTCOME_CHANGE)
             add_changes(status, waits, there, stored->document);

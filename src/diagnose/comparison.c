@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "diagnose/comparison.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/i18n.h"
+
+static void
+row_free(gpointer data)
+{
+    VtComparisonRow *row = data;
+
+    g_free(row->label);
+    g_free(row);
+}
+
+void
+vt_comparison_free(VtComparison *comparison)
+{
+    if (!comparison)
+        return;
+    g_ptr_array_unref(comparison->rows);
+    g_ptr_array_unref(comparison->gone);
+    g_ptr_array_unref(comparison->come);
+    g_ptr_array_unref(comparison->now_holds);
+    g_ptr_array_unref(comparison->no_longer_holds);
+    g_ptr_array_unref(comparison->remarks);
+    g_free(comparison);
+}
+
+/* ---- which tables can be held side by side ---- */
+
+/* The reasons that stand for all that a more detailed table has, as Intel and AMD name them. */
+static const char *const reasons_of[VT_EXIT_KINDS][5] = {
+    [VT_EXITS_BY_PORT] = {"IO_INSTRUCTION", "io"},
+    [VT_EXITS_BY_MMIO] = {"EPT_MISCONFIG", "EPT_VIOLATION", "APIC_ACCESS", "npf"},
+    [VT_EXITS_BY_MSR] = {"MSR_READ", "MSR_WRITE", "msr"},
+};
+
+/* Whether the table of reasons says that a table of @kind would be empty. */
+static bool
+is_known_empty(const VtMeasurement *measurement, VtExitKind kind)
+{
+    const VtExitTable *reasons = vt_measurement_find(measurement, VT_EXITS_BY_REASON);
+
+    if (!reasons || !reasons_of[kind][0])
+        return false;
+    for (const char *const *reason = reasons_of[kind]; *reason; reason++) {
+        const VtExitCount *count = vt_exit_table_find(reasons, *reason);
+        if (count && count->count > 0)
+            return false;
+    }
+    return true;
+}
+
+static bool
+tells_of(const VtMeasurement *measurement, VtExitKind kind)
+{
+    return vt_measurement_find(measurement, kind) || is_known_empty(measurement, kind);
+}
+
+static bool
+is_comparable(const VtComparison *comparison, VtExitKind kind)
+{
+    return tells_of(comparison->before.diagnosis->measurement, kind) &&
+           tells_of(comparison->after.diagnosis->measurement, kind);
+}
+
+/* ---- rows ---- */
+
+static GHashTable *
+index_of(const VtExitTable *table)
+{
+    GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; table && i < table->counts->len; i++) {
+        VtExitCount *count = table->counts->pdata[i];
+        g_hash_table_insert(index, vt_exit_count_label(count), count);
+    }
+    return index;
+}
+
+/* What is not in a table took no time, unless that table has no times at all. */
+static void
+fill(const VtExitCount *count, const VtExitTable *table, guint64 *ret_count, gint64 *ret_ns)
+{
+    *ret_count = count ? count->count : 0;
+    if (count)
+        *ret_ns = count->time_ns;
+    else
+        *ret_ns = table && table->time_ns == VT_TIME_UNKNOWN ? VT_TIME_UNKNOWN : 0;
+}
+
+static void
+add_row(VtComparison *comparison, const char *label, VtExitKind kind, const VtExitCount *before,
+        const VtExitCount *after)
+{
+    const VtMeasurement *one = comparison->before.diagnosis->measurement;
+    const VtMeasurement *other = comparison->after.diagnosis->measurement;
+    VtComparisonRow *row = g_new0(VtComparisonRow, 1);
+
+    row->kind = kind;
+    row->label = g_strdup(label);
+    fill(before, vt_measurement_find(one, kind), &row->before, &row->before_ns);
+    fill(after, vt_measurement_find(other, kind), &row->after, &row->after_ns);
+    g_ptr_array_add(comparison->rows, row);
+}
+
+static void
+add_rows(VtComparison *comparison, VtExitKind kind)
+{
+    g_autoptr(GHashTable) before =
+        index_of(vt_measurement_find(comparison->before.diagnosis->measurement, kind));
+    g_autoptr(GHashTable) after =
+        index_of(vt_measurement_find(comparison->after.diagnosis->measurement, kind));
+    GHashTableIter iter;
+    gpointer label, count;
+
+    g_hash_table_iter_init(&iter, before);
+    while (g_hash_table_iter_next(&iter, &label, &count))
+        add_row(comparison, label, kind, count, g_hash_table_lookup(after, label));
+    g_hash_table_iter_init(&iter, after);
+    while (g_hash_table_iter_next(&iter, &label, &count)) {
+        if (!g_hash_table_contains(before, label))
+            add_row(comparison, label, kind, NULL, count);
+    }
+}
+
+static double
+difference(const VtComparison *comparison, const VtComparisonRow *row)
+{
+    return fabs((double)row->before / comparison->before_seconds -
+                (double)row->after / comparison->after_seconds);
+}
+
+static gint
+by_difference(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const VtComparisonRow *one = *(VtComparisonRow *const *)a;
+    const VtComparisonRow *other = *(VtComparisonRow *const *)b;
+    double mine = difference(data, one), theirs = difference(data, other);
+
+    if (one->kind != other->kind)
+        return one->kind < other->kind ? -1 : 1;
+    if (mine > theirs || mine < theirs)
+        return mine > theirs ? -1 : 1;
+    return strcmp(one->label, other->label);
+}
+
+/* ---- causes ---- */
+
+static bool
+has_cause(const VtDiagnosis *diagnosis, const char *id)
+{
+    for (guint i = 0; i < diagnosis->causes->len; i++) {
+        const VtCauseFound *found = diagnosis->causes->pdata[i];
+        if (found->cause && strcmp(found->cause->id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_entry(const VtMeasurement *measurement, VtExitKind kind, const VtExitCount *like)
+{
+    const VtExitTable *table = vt_measurement_find(measurement, kind);
+
+    for (guint i = 0; table && i < table->counts->len; i++) {
+        const VtExitCount *entry = table->counts->pdata[i];
+        if (entry->address == like->address && entry->access == like->access &&
+            g_strcmp0(entry->name, like->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A cause that is not sure is one of several that the same exits may have, and which of them were
+ * named may hang on what else was known. So it must be the exits that the other side lacks. */
+static bool
+is_of_one_side(const VtComparison *comparison, const VtCauseFound *found, const VtDiagnosis *other)
+{
+    if (!found->cause || has_cause(other, found->cause->id))
+        return false;
+    for (guint i = 0; i < found->evidence->len; i++) {
+        const VtEvidence *evidence = found->evidence->pdata[i];
+        if (!is_comparable(comparison, evidence->kind) ||
+            (!found->sure && has_entry(other->measurement, evidence->kind, evidence->entry)))
+            return false;
+    }
+    return true;
+}
+
+static GPtrArray *
+causes_of_one_side(const VtComparison *comparison, const VtDiagnosis *one, const VtDiagnosis *other)
+{
+    GPtrArray *causes = g_ptr_array_new();
+
+    for (guint i = 0; i < one->causes->len; i++) {
+        if (is_of_one_side(comparison, one->causes->pdata[i], other))
+            g_ptr_array_add(causes, one->causes->pdata[i]);
+    }
+    return causes;
+}
+
+/* ---- rules ---- */
+
+/* A rule that speaks of several disks is kept if it is for each of them. */
+static GHashTable *
+kept_rules(const VtPlan *plan)
+{
+    GHashTable *kept = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        const VtDecision *decision = plan->decisions->pdata[i];
+        if (vt_decision_is_in_force(decision))
+            g_hash_table_add(kept, decision->rule->id);
+    }
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        const VtDecision *decision = plan->decisions->pdata[i];
+        if (decision->outcome == VT_OUTCOME_CHANGE)
+            g_hash_table_remove(kept, decision->rule->id);
+    }
+    return kept;
+}
+
+static gint
+by_id(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Returns: what @one keeps and @other does not; nothing where one of them is not known. */
+static GPtrArray *
+rules_of_one_side(const VtComparisonSide *one, const VtComparisonSide *other)
+{
+    GPtrArray *rules = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) mine = NULL, theirs = NULL;
+    GHashTableIter iter;
+    gpointer id;
+
+    if (!one->plan || !other->plan)
+        return rules;
+    mine = kept_rules(one->plan);
+    theirs = kept_rules(other->plan);
+    g_hash_table_iter_init(&iter, mine);
+    while (g_hash_table_iter_next(&iter, &id, NULL)) {
+        if (!g_hash_table_contains(theirs, id))
+            g_ptr_array_add(rules, g_strdup(id));
+    }
+    g_ptr_array_sort(rules, by_id);
+    return rules;
+}
+
+/* ---- remarks ---- */
+
+static void
+remark(VtComparison *comparison, char *sentence)
+{
+    g_ptr_array_add(comparison->remarks, sentence);
+}
+
+static void
+remark_on_guests(VtComparison *comparison)
+{
+    const VtFacts *before = comparison->before.facts, *after = comparison->after.facts;
+    const char *one = before ? vt_facts_get_string(before, "domain.uuid") : NULL;
+    const char *other = after ? vt_facts_get_string(after, "domain.uuid") : NULL;
+    gint64 had = 0, has = 0;
+
+    if (one && other && strcmp(one, other) != 0)
+        remark(comparison, g_strdup_printf(_("these are two guests, %s before and %s after: what "
+                                             "differs need not be due to what was changed"),
+                                           one, other));
+    if (before && after && vt_facts_get_int(before, "domain.vcpus", &had) &&
+        vt_facts_get_int(after, "domain.vcpus", &has) && had != has)
+        remark(comparison,
+               g_strdup_printf(_("the guest had %" G_GINT64_FORMAT " vCPUs before and has "
+                                 "%" G_GINT64_FORMAT " now, and each has exits of its own"),
+                               had, has));
+}
+
+static void
+remark_on_windows(VtComparison *comparison)
+{
+    /* where one is so much shorter, what happens now and then is in one of them alone */
+    enum { LONGER = 3 };
+    double before = comparison->before.diagnosis->measurement->seconds;
+    double after = comparison->after.diagnosis->measurement->seconds;
+
+    if (!comparison->per_second)
+        remark(comparison,
+               g_strdup(_("how long was measured is not known of both: the counts are compared as "
+                          "they are, which is only right if it was equally long; --seconds "
+                          "says how long")));
+    else if (before > after * LONGER || after > before * LONGER)
+        remark(comparison,
+               g_strdup_printf(_("%.4g seconds were measured before and %.4g after: what happens "
+                                 "rarely may be in one of them by chance"),
+                               before, after));
+}
+
+/* Of all its vCPUs' time, 0 to 1; negative = unknown. */
+static double
+sleep_share(const VtComparisonSide *side)
+{
+    double seconds = side->diagnosis->measurement->seconds;
+    gint64 vcpus = 0;
+
+    if (side->facts)
+        vt_facts_get_int(side->facts, "domain.vcpus", &vcpus);
+    if (vcpus < 1 || !(seconds > 0) || side->diagnosis->sleep_ns == VT_TIME_UNKNOWN)
+        return -1;
+    return MIN(1, (double)side->diagnosis->sleep_ns / 1e9 / seconds / (double)vcpus);
+}
+
+static void
+remark_on_work(VtComparison *comparison)
+{
+    const double much = 0.25;
+    double before = sleep_share(&comparison->before), after = sleep_share(&comparison->after);
+    bool idle_before = comparison->before.diagnosis->count == 0;
+    bool idle_after = comparison->after.diagnosis->count == 0;
+
+    if (idle_before != idle_after)
+        remark(comparison,
+               g_strdup(idle_before ? _("no exit at all was counted before: did the guest run?")
+                                    : _("no exit at all was counted after: does the guest run?")));
+    if (before >= 0 && after >= 0 && fabs(before - after) >= much)
+        remark(
+            comparison,
+            g_strdup_printf(_("the vCPUs slept %.0f %% of the time before and %.0f %% after: the "
+                              "guest had another amount of work to do, and that changes its "
+                              "exits more than any setting"),
+                            before * 100, after * 100));
+}
+
+static void
+remark_on_tables(VtComparison *comparison)
+{
+    for (int kind = 0; kind < VT_EXIT_KINDS; kind++) {
+        const char *word = vt_exit_kind_to_string((VtExitKind)kind);
+        bool had = vt_measurement_find(comparison->before.diagnosis->measurement, (VtExitKind)kind);
+        bool has = vt_measurement_find(comparison->after.diagnosis->measurement, (VtExitKind)kind);
+
+        if (had == has || is_comparable(comparison, (VtExitKind)kind))
+            continue;
+        remark(comparison,
+               g_strdup_printf(had ? _("there is a table of '%s' from before and none from after: "
+                                       "what became of it is not known")
+                                   : _("there is a table of '%s' from after and none from before: "
+                                       "how it was then is not known"),
+                               word));
+    }
+}
+
+/* ---- all of it ---- */
+
+VtComparison *
+vt_compare(const VtComparisonSide *before, const VtComparisonSide *after)
+{
+    VtComparison *comparison = g_new0(VtComparison, 1);
+    double had = before->diagnosis->measurement->seconds;
+    double has = after->diagnosis->measurement->seconds;
+
+    comparison->before = *before;
+    comparison->after = *after;
+    comparison->per_second = had > 0 && has > 0;
+    comparison->before_seconds = comparison->per_second ? had : 1;
+    comparison->after_seconds = comparison->per_second ? has : 1;
+    comparison->rows = g_ptr_array_new_with_free_func(row_free);
+    for (int kind = 0; kind < VT_EXIT_KINDS; kind++) {
+        if (is_comparable(comparison, (VtExitKind)kind))
+            add_rows(comparison, (VtExitKind)kind);
+    }
+    g_ptr_array_sort_with_data(comparison->rows, by_difference, comparison);
+    comparison->gone = causes_of_one_side(comparison, before->diagnosis, after->diagnosis);
+    comparison->come = causes_of_one_side(comparison, after->diagnosis, before->diagnosis);
+    comparison->now_holds = rules_of_one_side(after, before);
+    comparison->no_longer_holds = rules_of_one_side(before, after);
+    comparison->remarks = g_ptr_array_new_with_free_func(g_free);
+    remark_on_guests(comparison);
+    remark_on_windows(comparison);
+    remark_on_work(comparison);
+    remark_on_tables(comparison);
+    return comparison;
+}
