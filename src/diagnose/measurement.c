@@ -19,10 +19,30 @@ count_free(VtExitCount *count)
     g_free(count);
 }
 
+static guint
+hash_count(gconstpointer key)
+{
+    const VtExitCount *count = key;
+
+    guint64 address = count->address * VT_ACCESSES + count->access;
+
+    return (count->name ? g_str_hash(count->name) : 0) ^ g_int64_hash(&address);
+}
+
+static gboolean
+same_count(gconstpointer a, gconstpointer b)
+{
+    const VtExitCount *one = a, *other = b;
+
+    return one->address == other->address && one->access == other->access &&
+           g_strcmp0(one->name, other->name) == 0;
+}
+
 static void
 table_free(VtExitTable *table)
 {
     g_free(table->origin);
+    g_hash_table_unref(table->index);
     g_ptr_array_unref(table->counts);
     g_free(table);
 }
@@ -76,40 +96,56 @@ vt_measurement_add(VtMeasurement *measurement, VtExitKind kind, const char *orig
     table->kind = kind;
     table->origin = g_strdup(origin);
     table->counts = g_ptr_array_new_with_free_func((GDestroyNotify)count_free);
+    table->index = g_hash_table_new(hash_count, same_count);
     g_ptr_array_add(measurement->tables, table);
     return table;
 }
 
-static gint64
-add_time(gint64 one, gint64 other)
+static bool
+add_time(gint64 *sum, gint64 time)
 {
-    return one < 0 || other < 0 ? VT_TIME_UNKNOWN : one + other;
+    if (*sum >= 0 && time > G_MAXINT64 - *sum)
+        return false;
+    *sum = *sum < 0 || time < 0 ? VT_TIME_UNKNOWN : *sum + time;
+    return true;
 }
 
-void
+static VtExitCount *
+find_or_make(VtExitTable *table, const char *name, guint64 address, VtExitAccess access)
+{
+    const VtExitCount wanted = {.name = (char *)name, .address = address, .access = access};
+    VtExitCount *entry = g_hash_table_lookup(table->index, &wanted);
+
+    if (entry)
+        return entry;
+    entry = g_new0(VtExitCount, 1);
+    entry->name = g_strdup(name);
+    entry->address = address;
+    entry->access = access;
+    entry->max_ns = VT_TIME_UNKNOWN;
+    g_ptr_array_add(table->counts, entry);
+    g_hash_table_add(table->index, entry);
+    return entry;
+}
+
+bool
 vt_exit_table_count(VtExitTable *table, const char *name, guint64 address, VtExitAccess access,
                     guint64 count, gint64 time_ns, gint64 max_ns)
 {
-    VtExitCount *entry = NULL;
+    VtExitCount *entry;
 
-    table->count += count;
-    table->time_ns = add_time(table->time_ns, time_ns);
-    for (guint i = 0; i < table->counts->len; i++) {
-        VtExitCount *one = table->counts->pdata[i];
-        if (one->address == address && one->access == access && g_strcmp0(one->name, name) == 0)
-            entry = one;
+    /* what fits the table's sums fits an entry's */
+    if (!g_uint64_checked_add(&table->count, table->count, count))
+        return false;
+    if (!add_time(&table->time_ns, time_ns)) {
+        table->count -= count;
+        return false;
     }
-    if (!entry) {
-        entry = g_new0(VtExitCount, 1);
-        entry->name = g_strdup(name);
-        entry->address = address;
-        entry->access = access;
-        entry->max_ns = VT_TIME_UNKNOWN;
-        g_ptr_array_add(table->counts, entry);
-    }
+    entry = find_or_make(table, name, address, access);
     entry->count += count;
-    entry->time_ns = add_time(entry->time_ns, time_ns);
+    entry->time_ns = entry->time_ns < 0 || time_ns < 0 ? VT_TIME_UNKNOWN : entry->time_ns + time_ns;
     entry->max_ns = MAX(entry->max_ns, max_ns);
+    return true;
 }
 
 /* The most frequent first; a fixed order among equals. */

@@ -25,6 +25,7 @@ typedef enum {
     VT_ACCESS_READ,
     VT_ACCESS_WRITE,
 } VtExitAccess;
+#define VT_ACCESSES (VT_ACCESS_WRITE + 1)
 
 #define VT_TIME_UNKNOWN G_GINT64_CONSTANT(-1)
 
@@ -43,6 +44,8 @@ typedef struct {
     GPtrArray *counts; /* VtExitCount*, most first; no two of the same name, address and access */
     guint64 count;     /* their sum */
     gint64 time_ns;    /* their sum; VT_TIME_UNKNOWN if one is */
+
+    GHashTable *index; /* private: the counts by name, address and access */
 } VtExitTable;
 
 typedef struct {
@@ -71,8 +74,10 @@ const VtExitTable *vt_measurement_find(const VtMeasurement *measurement, VtExitK
  * vt_exit_table_count:
  * @name: (nullable): or else @address and @access
  * @count, @time_ns, @max_ns: added to what is there of the same; see VtExitCount
+ *
+ * Returns: false, with nothing added, where a sum would be too large for its type
  */
-void vt_exit_table_count(VtExitTable *table, const char *name, guint64 address, VtExitAccess access,
+bool vt_exit_table_count(VtExitTable *table, const char *name, guint64 address, VtExitAccess access,
                          guint64 count, gint64 time_ns, gint64 max_ns);
 
 /** Brings the most frequent to the front; readers call it once they are through. */

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "diagnose/perf-table.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/printable.h"
+
+#define HEADING "Analyze events for "
+#define TOTALS "Total Samples:"
+#define TOTAL_TIME ", Total events handled time:"
+#define LOST "Lost events:"
+/* perf says so on the way, for each exit that it has no name for. */
+#define UNNAMED "unknown kvm exit code"
+/* perf prints microseconds with two digits: this is the unit of its last digit. */
+#define DIGITS 2
+#define DIGIT_NS 10
+#define COLUMNS_MAX 8
+
+typedef enum {
+    COLUMN_SAMPLES,
+    COLUMN_PERCENT, /* of samples or time: follows from the others */
+    COLUMN_MIN,
+    COLUMN_MAX,
+    COLUMN_MEAN,
+} Column;
+
+struct VtPerfTables {
+    char *scope; /* of the table that comes next: "all VMs, VCPU 2:"; "" = not said */
+    struct {
+        GHashTable *scopes; /* of the tables of that kind */
+        bool adds_up;       /* with others of that kind */
+    } seen[VT_EXIT_KINDS];
+
+    /* of perf kvm stat live; times of day, -1 = none */
+    gint64 first_us, second_us, last_us;
+};
+
+/* One table that is being read. */
+typedef struct {
+    VtExitTable *table;
+    Column columns[COLUMNS_MAX];
+    guint columns_count;
+    guint64 count, time; /* sums of the rows; the time in units of DIGIT_NS */
+} Reading;
+
+VtPerfTables *
+vt_perf_tables_new(void)
+{
+    VtPerfTables *tables = g_new0(VtPerfTables, 1);
+
+    tables->scope = g_strdup("");
+    for (int kind = 0; kind < VT_EXIT_KINDS; kind++)
+        tables->seen[kind].scopes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    tables->first_us = tables->second_us = tables->last_us = -1;
+    return tables;
+}
+
+void
+vt_perf_tables_free(VtPerfTables *tables)
+{
+    if (!tables)
+        return;
+    g_free(tables->scope);
+    for (int kind = 0; kind < VT_EXIT_KINDS; kind++)
+        g_hash_table_unref(tables->seen[kind].scopes);
+    g_free(tables);
+}
+
+/* ---- lines ---- */
+
+static const char *
+behind(const char *line, const char *words)
+{
+    const char *text = vt_lines_skip_blanks(line);
+
+    return g_str_has_prefix(text, words) ? text + strlen(words) : NULL;
+}
+
+static bool
+is_column_heads(const char *line)
+{
+    return strstr(line, " Samples ") && strstr(line, " Samples% ") && strstr(line, " Avg time");
+}
+
+/* "14:03:55.123456", above each table of `perf kvm stat live` */
+static bool
+is_time_of_day(const char *line)
+{
+    static const char form[] = "00:00:00.000000";
+
+    for (gsize i = 0; i < strlen(form); i++) {
+        if (form[i] == '0' ? !g_ascii_isdigit(line[i]) : line[i] != form[i])
+            return false;
+    }
+    return line[strlen(form)] == '\0';
+}
+
+bool
+vt_perf_tables_knows(const char *line)
+{
+    return behind(line, HEADING) || behind(line, TOTALS) || behind(line, LOST) ||
+           is_column_heads(line) || is_time_of_day(line);
+}
+
+/* ---- heads ---- */
+
+static bool
+read_kind(const VtLines *lines, const char *title, gsize length, VtExitKind *ret_kind,
+          GError **error)
+{
+    static const struct {
+        const char *title;
+        VtExitKind kind;
+    } titles[] = {
+        {"VM-EXIT", VT_EXITS_BY_REASON},
+        {"IO Port Access", VT_EXITS_BY_PORT},
+        {"MMIO Access", VT_EXITS_BY_MMIO},
+        {"MSR Access", VT_EXITS_BY_MSR},
+    };
+    g_autofree char *word = g_strndup(title, length);
+    g_autofree char *printable = NULL;
+
+    g_strchomp(word);
+    for (gsize i = 0; i < G_N_ELEMENTS(titles); i++) {
+        if (g_str_equal(word, titles[i].title)) {
+            *ret_kind = titles[i].kind;
+            return true;
+        }
+    }
+    printable = vt_printable(word, false);
+    return vt_lines_fail(lines, title, error,
+                         _("a table of '%s' is none that vmtune knows; 'perf kvm stat report' makes "
+                           "one of --event=vmexit, ioport, mmio or msr"),
+                         printable);
+}
+
+static bool
+read_column_heads(Reading *reading, const VtLines *lines, const char *from, GError **error)
+{
+    static const struct {
+        const char *head;
+        Column column;
+    } heads[] = {
+        {"Samples%", COLUMN_PERCENT}, {"Samples", COLUMN_SAMPLES}, {"Time%", COLUMN_PERCENT},
+        {"Min Time", COLUMN_MIN},     {"Max Time", COLUMN_MAX},    {"Avg time", COLUMN_MEAN},
+    };
+
+    for (from = vt_lines_skip_blanks(from); *from; from = vt_lines_skip_blanks(from)) {
+        gsize i = 0;
+        while (i < G_N_ELEMENTS(heads) && !g_str_has_prefix(from, heads[i].head))
+            i++;
+        if (i == G_N_ELEMENTS(heads) || reading->columns_count == COLUMNS_MAX)
+            return vt_lines_fail(lines, from, error,
+                                 _("this column is none that 'perf kvm stat report' prints"));
+        reading->columns[reading->columns_count++] = heads[i].column;
+        from += strlen(heads[i].head);
+    }
+    return true;
+}
+
+/* Whether a table of this kind may stand beside those that were read. */
+static bool
+check_scope(VtPerfTables *tables, VtExitKind kind, const VtLines *lines, GError **error)
+{
+    GHashTable *scopes = tables->seen[kind].scopes;
+    bool live = tables->last_us >= 0;
+    bool adds_up = live || strstr(tables->scope, "VCPU ");
+    bool first = g_hash_table_size(scopes) == 0;
+    bool known = g_hash_table_contains(scopes, tables->scope);
+
+    if (!first && (!adds_up || !tables->seen[kind].adds_up || (known && !live)))
+        return vt_lines_fail(lines, lines->text, error,
+                             _("this is a second table of '%s' in one text, and the same exits "
+                               "would count twice; give one measurement at a time, or hold two "
+                               "side by side with 'vmtune diagnose --compare'"),
+                             vt_exit_kind_to_string(kind));
+    tables->seen[kind].adds_up = adds_up;
+    g_hash_table_add(scopes, g_steal_pointer(&tables->scope));
+    tables->scope = g_strdup("");
+    return true;
+}
+
+static bool
+read_head(VtPerfTables *tables, Reading *reading, VtMeasurement *measurement, const VtLines *lines,
+          GError **error)
+{
+    const char *title = vt_lines_skip_blanks(lines->text);
+    const char *samples = strstr(title, " Samples ");
+    VtExitKind kind;
+
+    if (!read_kind(lines, title, (gsize)(samples - title), &kind, error) ||
+        !read_column_heads(reading, lines, samples, error) ||
+        !check_scope(tables, kind, lines, error))
+        return false;
+    reading->table = vt_measurement_add(measurement, kind, lines->origin, error);
+    return reading->table != NULL;
+}
+
+/* ---- rows ---- */
+
+typedef struct {
+    const char *from;
+    gsize length;
+} Word;
+
+/* The last word before @end, in a line that begins at @line; empty if there is none. */
+static Word
+last_word(const char *line, const char *end)
+{
+    const char *from;
+
+    while (end > line && g_ascii_isspace(end[-1]))
+        end--;
+    for (from = end; from > line && !g_ascii_isspace(from[-1]);)
+        from--;
+    return (Word){from, (gsize)(end - from)};
+}
+
+static bool
+word_ends(Word word, const char *end)
+{
+    gsize length = strlen(end);
+
+    return word.length > length && memcmp(word.from + word.length - length, end, length) == 0;
+}
+
+static bool
+fail_row(const VtLines *lines, const char *at, GError **error)
+{
+    return vt_lines_fail(lines, at, error,
+                         _("this row of the table is not as 'perf kvm stat report' prints it; make "
+                           "the text again, whole and with LC_ALL=C"));
+}
+
+/* A time, in units of DIGIT_NS. */
+static bool
+read_time(const VtLines *lines, Word word, guint64 *ret_time, GError **error)
+{
+    if (!word_ends(word, "us"))
+        return fail_row(lines, word.from, error);
+    return vt_lines_fixed(lines, word.from, word.length - strlen("us"), DIGITS, ret_time, error);
+}
+
+typedef struct {
+    guint64 count, mean, max;
+    bool has_max;
+} Row;
+
+static bool
+read_cell(const VtLines *lines, Column column, Word word, Row *row, GError **error)
+{
+    guint64 ignored;
+
+    switch (column) {
+    case COLUMN_SAMPLES:
+        return vt_lines_count(lines, word.from, word.length, &row->count, error);
+    case COLUMN_PERCENT: /* of nothing it is "nan" */
+        return word_ends(word, "%") || fail_row(lines, word.from, error);
+    case COLUMN_MIN:
+        return read_time(lines, word, &ignored, error);
+    case COLUMN_MAX:
+        row->has_max = true;
+        return read_time(lines, word, &row->max, error);
+    case COLUMN_MEAN:
+        return read_time(lines, word, &row->mean, error);
+    }
+    return false;
+}
+
+/* "0x608:PIN"; perf cuts the longest addresses, and with them the access, short. */
+static bool
+read_address(const VtLines *lines, const char *key, guint64 *ret_address, VtExitAccess *ret_access,
+             GError **error)
+{
+    static const struct {
+        const char *word;
+        VtExitAccess access;
+    } accesses[] = {
+        {":PIN", VT_ACCESS_READ}, {":POUT", VT_ACCESS_WRITE}, {":R", VT_ACCESS_READ},
+        {":W", VT_ACCESS_WRITE},  {":", VT_ACCESS_NONE},
+    };
+    const char *colon = strchr(key, ':');
+    g_autofree char *digits = colon ? g_strndup(key, (gsize)(colon - key)) : NULL;
+    const char *number = digits && g_str_has_prefix(digits, "0x") ? digits + 2 : digits;
+
+    for (gsize i = 0; digits && i < G_N_ELEMENTS(accesses); i++) {
+        if (!g_str_equal(colon, accesses[i].word))
+            continue;
+        *ret_access = accesses[i].access;
+        if (g_ascii_string_to_unsigned(number, 16, 0, G_MAXUINT64, ret_address, NULL))
+            return true;
+    }
+    return vt_lines_fail(lines, vt_lines_skip_blanks(lines->text), error,
+                         _("a row of this table begins with an address and an access, such as "
+                           "'0x608:PIN'; make the text again"));
+}
+
+static bool
+count_row(Reading *reading, const VtLines *lines, const char *key, const Row *row, GError **error)
+{
+    VtExitAccess access = VT_ACCESS_NONE;
+    guint64 address = 0, time, time_ns, max_ns;
+    bool named = reading->table->kind == VT_EXITS_BY_REASON;
+
+    if (!named && !read_address(lines, key, &address, &access, error))
+        return false;
+    /* The mean, since the share of the time has two digits: of an hour's sleep it shows no
+     * third of a second. */
+    if (!g_uint64_checked_mul(&time, row->mean, row->count) ||
+        !g_uint64_checked_add(&reading->time, reading->time, time) ||
+        !g_uint64_checked_add(&reading->count, reading->count, row->count) ||
+        !g_uint64_checked_mul(&time_ns, time, DIGIT_NS) ||
+        !g_uint64_checked_mul(&max_ns, row->max, DIGIT_NS) || MAX(time_ns, max_ns) > G_MAXINT64 ||
+        !vt_exit_table_count(reading->table, named ? key : NULL, address, access, row->count,
+                             (gint64)time_ns, row->has_max ? (gint64)max_ns : VT_TIME_UNKNOWN))
+        return vt_lines_fail(lines, lines->text, error,
+                             _("the counts or times up to this row are more than anything can have "
+                               "measured; make the text again"));
+    return true;
+}
+
+static bool
+read_row(Reading *reading, const VtLines *lines, GError **error)
+{
+    const char *key = vt_lines_skip_blanks(lines->text);
+    const char *end = strrchr(key, '(');
+    g_autofree char *name = NULL;
+    Row row = {0};
+
+    /* behind it is the deviation, which may be "nan" too */
+    if (!end || !g_str_has_prefix(end, "( +-") || !g_str_has_suffix(end, "% )"))
+        return fail_row(lines, key, error);
+    /* from the end, since a name may have blanks in it */
+    for (guint i = reading->columns_count; i > 0; i--) {
+        Word word = last_word(key, end);
+        if (word.length == 0)
+            return fail_row(lines, key, error);
+        if (!read_cell(lines, reading->columns[i - 1], word, &row, error))
+            return false;
+        end = word.from;
+    }
+    name = g_strchomp(g_strndup(key, (gsize)(end - key)));
+    if (*name == '\0' || !g_utf8_validate(name, -1, NULL))
+        return fail_row(lines, key, error);
+    return count_row(reading, lines, name, &row, error);
+}
+
+/* ---- the end ---- */
+
+/* Whether a line's sum and the rows' are the same but for the rows' rounding. */
+static bool
+is_sum_of_rows(const Reading *reading, guint64 time)
+{
+    guint64 difference = time > reading->time ? time - reading->time : reading->time - time;
+
+    /* half a digit for each sample, and one for the sum itself */
+    return difference <= reading->count / 2 + 1;
+}
+
+static bool
+read_totals(const Reading *reading, const VtLines *lines, GError **error)
+{
+    const char *count = behind(lines->text, TOTALS);
+    const char *end = strstr(count, TOTAL_TIME);
+    Word time = last_word(count, count + strlen(count));
+    guint64 total, total_time;
+
+    if (!end || !word_ends(time, "us."))
+        return fail_row(lines, count, error);
+    time.from = end + strlen(TOTAL_TIME);
+    time.length = strlen(time.from) - strlen(".");
+    if (!vt_lines_count(lines, count, (gsize)(end - count), &total, error) ||
+        !read_time(lines, time, &total_time, error))
+        return false;
+    if (total != reading->count || !is_sum_of_rows(reading, total_time))
+        return vt_lines_fail(lines, count, error,
+                             _("the rows of this table do not add up to its totals: they hold "
+                               "%" G_GUINT64_FORMAT " samples of %" G_GUINT64_FORMAT
+                               "; rows are missing or were changed, make the text again"),
+                             reading->count, total);
+    return true;
+}
+
+static bool
+read_table(VtPerfTables *tables, VtMeasurement *measurement, VtLines *lines, GError **error)
+{
+    Reading reading = {0};
+
+    if (!read_head(tables, &reading, measurement, lines, error))
+        return false;
+    while (vt_lines_next(lines)) {
+        const char *text = vt_lines_skip_blanks(lines->text);
+        if (*text == '\0' || g_str_has_prefix(text, UNNAMED))
+            continue;
+        if (g_str_has_prefix(text, TOTALS))
+            return read_totals(&reading, lines, error);
+        if (!read_row(&reading, lines, error))
+            return false;
+    }
+    return vt_lines_fail(lines, lines->text, error,
+                         _("the text ends within a table, before the line of its totals; make it "
+                           "again, whole"));
+}
+
+/* ---- all ---- */
+
+/* Goes on to the heads of the columns. */
+static bool
+read_heading(VtPerfTables *tables, VtLines *lines, GError **error)
+{
+    g_free(tables->scope);
+    tables->scope = g_strdup(behind(lines->text, HEADING));
+    while (vt_lines_next(lines)) {
+        if (is_column_heads(lines->text))
+            return true;
+        if (*lines->text != '\0')
+            break;
+    }
+    return vt_lines_fail(lines, lines->text, error,
+                         _("there should be the heads of a table's columns here; make the text "
+                           "again, whole and with LC_ALL=C"));
+}
+
+static void
+read_time_of_day(VtPerfTables *tables, VtMeasurement *measurement, const char *text)
+{
+    const gint64 day_us = G_GINT64_CONSTANT(86400) * G_USEC_PER_SEC;
+    guint64 hours = g_ascii_strtoull(text, NULL, 10), minutes = g_ascii_strtoull(text + 3, NULL, 10);
+    guint64 seconds = g_ascii_strtoull(text + 6, NULL, 10);
+    gint64 now_us = (gint64)((hours * 60 + minutes) * 60 + seconds) * G_USEC_PER_SEC +
+                    (gint64)g_ascii_strtoull(text + 9, NULL, 10);
+
+    while (now_us < tables->last_us)
+        now_us += day_us;
+    if (tables->first_us < 0)
+        tables->first_us = now_us;
+    else if (tables->second_us < 0)
+        tables->second_us = now_us;
+    tables->last_us = now_us;
+    /* Each stands at the end of what it measured, which began one interval before the first; how
+     * long that is takes two to tell. */
+    if (tables->second_us >= 0)
+        measurement->seconds =
+            (double)(tables->last_us - tables->first_us + tables->second_us - tables->first_us) /
+            G_USEC_PER_SEC;
+}
+
+static void
+note_lost(VtMeasurement *measurement, const VtLines *lines)
+{
+    g_autofree char *words = vt_printable(vt_lines_skip_blanks(lines->text), false);
+
+    g_ptr_array_add(measurement->lost, g_strdup_printf("%s: %s", lines->origin, words));
+}
+
+bool
+vt_perf_tables_read(VtPerfTables *tables, VtMeasurement *measurement, VtLines *lines,
+                    GError **error)
+{
+    if (is_time_of_day(lines->text)) {
+        read_time_of_day(tables, measurement, lines->text);
+        return true;
+    }
+    if (behind(lines->text, LOST)) {
+        note_lost(measurement, lines);
+        return true;
+    }
+    if (behind(lines->text, TOTALS))
+        return vt_lines_fail(lines, lines->text, error,
+                             _("these are the totals of a table whose beginning is missing; make "
+                               "the text again, whole"));
+    if (behind(lines->text, HEADING) && !read_heading(tables, lines, error))
+        return false;
+    return read_table(tables, measurement, lines, error);
+}
