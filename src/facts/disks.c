@@ -25,11 +25,13 @@ static const char *const image_facts[] = {
     "disk.cached_l2_bytes",
     "disk.cluster_bytes",
     "disk.covered",
+    "disk.covered_bytes",
     "disk.default_covers",
     "disk.default_l2_bytes",
     "disk.extended_l2",
     "disk.full_coverage_bytes",
     "disk.gib_formula",
+    "disk.l2_read_bytes",
     "disk.l2_table_bytes",
     "disk.outgrown",
     "disk.outgrown_bytes",
@@ -106,6 +108,10 @@ set_image(VtFacts *disk, const VtQcow2Header *header, const Disks *disks)
                       IMAGE_ORIGIN);
     vt_facts_set_int(disk, "disk.cached_l2_bytes", (gint64)cached_bytes, IMAGE_ORIGIN);
     vt_facts_set_bool(disk, "disk.covered", cached_bytes >= cache.l2_table_bytes, IMAGE_ORIGIN);
+    vt_facts_set_int(disk, "disk.covered_bytes",
+                     (gint64)vt_qcow2_covered_bytes(header, cached_bytes), IMAGE_ORIGIN);
+    vt_facts_set_int(disk, "disk.l2_read_bytes", (gint64)vt_qcow2_read_bytes(header, cached_bytes),
+                     IMAGE_ORIGIN);
     vt_facts_set_bool(disk, "disk.below_default", cached_bytes < default_bytes, IMAGE_ORIGIN);
     vt_facts_set_bool(disk, "disk.within_budget",
                       cache.full_coverage_bytes + (guint64)backing_bytes <= disks->budget_bytes,

@@ -435,6 +435,25 @@ vt_qcow2_cached_l2_bytes(const VtQcow2Header *header, guint64 max_size_bytes)
         /* When it does not suffice for both, the refcounts are served first. */
         l2 = max_size_bytes - MIN(max_size_bytes, MIN_REFCOUNT_CLUSTERS * cluster);
     }
-    guint64 entry = l2 < cache.l2_table_bytes ? MIN(cluster, L2_SLICE_BYTES) : cluster;
+    guint64 entry = vt_qcow2_read_bytes(header, l2);
     return MAX(l2 / entry, MIN_L2_ENTRIES) * entry;
+}
+
+guint64
+vt_qcow2_read_bytes(const VtQcow2Header *header, guint64 l2_bytes)
+{
+    guint64 cluster = G_GUINT64_CONSTANT(1) << header->cluster_bits;
+
+    return l2_bytes < all_l2_tables_bytes(header) ? MIN(cluster, L2_SLICE_BYTES) : cluster;
+}
+
+guint64
+vt_qcow2_covered_bytes(const VtQcow2Header *header, guint64 l2_bytes)
+{
+    guint64 cluster = G_GUINT64_CONSTANT(1) << header->cluster_bits;
+    guint64 entries = l2_bytes / l2_entry_bytes(header->extended_l2);
+
+    /* compared before it is multiplied: the tables may be few and the room vast */
+    return entries >= divide_up(header->virtual_size_bytes, cluster) ? header->virtual_size_bytes
+                                                                     : entries * cluster;
 }

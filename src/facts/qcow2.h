@@ -73,3 +73,15 @@ bool vt_qcow2_backing_file(const guint8 *bytes, gsize length, const VtQcow2Heade
  * exceed l2_table_bytes; the disk is covered when it is not less than l2_table_bytes.
  */
 guint64 vt_qcow2_cached_l2_bytes(const VtQcow2Header *header, guint64 max_size_bytes);
+
+/**
+ * vt_qcow2_read_bytes:
+ * @l2_bytes: how much of its L2 tables QEMU caches
+ *
+ * Returns: how much of a table QEMU reads from the image at once, where it is not cached: all of
+ * it, or a slice where not all tables have room
+ */
+guint64 vt_qcow2_read_bytes(const VtQcow2Header *header, guint64 l2_bytes);
+
+/** How much of the disk @l2_bytes of its L2 tables are about. */
+guint64 vt_qcow2_covered_bytes(const VtQcow2Header *header, guint64 l2_bytes);

@@ -67,9 +67,8 @@ test_sizes_follow_the_table(void **state)
         assert_int_equal(cache.full_coverage_bytes, rows[i].full);
         assert_int_equal(cache.default_covers, rows[i].default_disk == rows[i].size);
         assert_int_equal(cache.default_l2_bytes, MIN(rows[i].tables, 32 * MIB));
-        guint64 entry = rows[i].extended_l2 ? 16 : 8;
-        guint64 covered = (cache.default_l2_bytes / entry) << rows[i].cluster_bits;
-        assert_int_equal(MIN(covered, rows[i].size), rows[i].default_disk);
+        assert_int_equal(vt_qcow2_covered_bytes(&header, cache.default_l2_bytes),
+                         rows[i].default_disk);
     }
 }
 
@@ -81,6 +80,44 @@ test_short_max_size_gives_what_qemu_gives(void **state)
         VtQcow2Header header = header_of_row(&rows[i]);
         assert_int_equal(vt_qcow2_cached_l2_bytes(&header, rows[i].short_size), rows[i].short_l2);
     }
+}
+
+static void
+test_short_max_size_covers_a_part(void **state)
+{
+    (void)state;
+    const guint64 covered_tenth_permille[] = {9500, 9800, 9921, 9960, 9980, 9990}; /* of rows */
+    for (gsize i = 0; i < G_N_ELEMENTS(covered_tenth_permille); i++) {
+        VtQcow2Header header = header_of_row(&rows[i]);
+        guint64 covered = vt_qcow2_covered_bytes(&header, rows[i].short_l2);
+        assert_int_equal(covered * 10000 / rows[i].size, covered_tenth_permille[i]);
+    }
+    VtQcow2Header large_clusters = header_of_row(&rows[14]); /* 40 GiB at 2 MiB */
+    assert_int_equal(vt_qcow2_covered_bytes(&large_clusters, rows[14].short_l2), 2 * GIB);
+    VtQcow2Header extended = header_of_row(&rows[21]);
+    assert_int_equal(vt_qcow2_covered_bytes(&extended, rows[21].short_l2), 1 * GIB);
+}
+
+static void
+test_no_room_is_too_large_to_multiply(void **state)
+{
+    (void)state;
+    VtQcow2Header header = header_of_row(&rows[6]);
+    assert_int_equal(vt_qcow2_covered_bytes(&header, G_MAXUINT64), 16 * TIB);
+    assert_int_equal(vt_qcow2_covered_bytes(&header, 0), 0);
+    header.virtual_size_bytes = 16 * TIB - 1; /* the last cluster is not whole */
+    assert_int_equal(vt_qcow2_covered_bytes(&header, 2 * GIB), 16 * TIB - 1);
+}
+
+static void
+test_where_not_all_tables_have_room_slices_are_read(void **state)
+{
+    (void)state;
+    VtQcow2Header header = header_of_row(&rows[3]);
+    assert_int_equal(vt_qcow2_read_bytes(&header, 65536000), 65536);
+    assert_int_equal(vt_qcow2_read_bytes(&header, 65536000 - 1), 4096);
+    header.cluster_bits = 9;
+    assert_int_equal(vt_qcow2_read_bytes(&header, 1024), 512);
 }
 
 static void
@@ -160,6 +197,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST("sizes follow the worked table", test_sizes_follow_the_table),
         TEST("a short max_size gives what QEMU gives", test_short_max_size_gives_what_qemu_gives),
+        TEST("a max_size that is too short covers the part that was worked out",
+             test_short_max_size_covers_a_part),
+        TEST("no room is too large to multiply", test_no_room_is_too_large_to_multiply),
+        TEST("where not all tables have room slices of 4 KiB are read",
+             test_where_not_all_tables_have_room_slices_are_read),
         TEST("one byte less than full coverage does not cover",
              test_one_byte_less_than_full_coverage_does_not_cover),
         TEST("the cache has two entries at least", test_cache_has_two_entries_at_least),
