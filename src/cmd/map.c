@@ -107,7 +107,7 @@ read_domain(Work *work, const char *argument, GError **error)
     gsize length;
 
     if (vt_is_file_argument(argument)) {
-        bytes = vt_read_argument(argument, &length, error);
+        bytes = vt_read_argument(argument, VT_DOCUMENT_MAX_BYTES, &length, error);
         return bytes ? vt_document_parse(bytes, length, argument, error) : NULL;
     }
     if (open_session(work, error))

@@ -38,7 +38,7 @@ vt_is_file_argument(const char *argument)
 }
 
 char *
-vt_read_argument(const char *path, gsize *ret_length, GError **error)
+vt_read_argument(const char *path, gsize limit_bytes, gsize *ret_length, GError **error)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -49,7 +49,7 @@ vt_read_argument(const char *path, gsize *ret_length, GError **error)
                     g_strerror(errno));
         return NULL;
     }
-    bytes = vt_read_all(fd, path, VT_DOCUMENT_MAX_BYTES, ret_length, error);
+    bytes = vt_read_all(fd, path, limit_bytes, ret_length, error);
     if (!is_stdin)
         close(fd);
     return bytes;
@@ -120,7 +120,7 @@ static VtJudged *
 judge_file(Sources *sources, const char *path, GError **error)
 {
     gsize length;
-    g_autofree char *bytes = vt_read_argument(path, &length, error);
+    g_autofree char *bytes = vt_read_argument(path, VT_DOCUMENT_MAX_BYTES, &length, error);
 
     return bytes ? judge_bytes(sources, bytes, length, path, error) : NULL;
 }
@@ -150,20 +150,19 @@ judge_domain(Sources *sources, const VtVirtDomain *domain, GError **error)
 }
 
 static int
-hand_over(Sources *sources, VtJudged *judged, const char *name, const char *source,
-          VtSubjectFunction function, gpointer data, const GError *error)
+hand_over(Sources *sources, VtJudged *judged, VtSubject *subject, VtSubjectFunction function,
+          gpointer data, const GError *error)
 {
-    VtSubject subject = {.name = name, .source = source};
     int status;
 
     vt_progress_clear(&sources->progress);
     if (!judged)
         return vt_complain(error);
-    subject.document = judged->document;
-    subject.result = judged->result;
+    subject->document = judged->document;
+    subject->result = judged->result;
     if (judged->result->left_off)
-        vt_talk(_("%s: left alone, its own metadata says so"), name);
-    status = function(&subject, sources->options, data);
+        vt_talk(_("%s: left alone, its own metadata says so"), subject->name);
+    status = function(subject, sources->options, data);
     for (guint i = 0; i < judged->result->troubles->len; i++) {
         if (!sources->options->brief)
             vt_talk("vmtune: %s", (char *)judged->result->troubles->pdata[i]);
@@ -179,9 +178,21 @@ hand_over_domain(Sources *sources, const VtVirtDomain *domain, VtSubjectFunction
 {
     g_autoptr(GError) error = NULL;
     VtJudged *judged = judge_domain(sources, domain, &error);
+    VtSubject subject = {.name = vt_virt_domain_name(domain),
+                         .source = "libvirt",
+                         .domain = domain,
+                         .virt = sources->session->virt};
 
-    return hand_over(sources, judged, vt_virt_domain_name(domain), "libvirt", function, data,
-                     error);
+    return hand_over(sources, judged, &subject, function, data, error);
+}
+
+static int
+hand_over_file(Sources *sources, const char *name, VtJudged *judged, VtSubjectFunction function,
+               gpointer data, const GError *error)
+{
+    VtSubject subject = {.name = name, .source = name};
+
+    return hand_over(sources, judged, &subject, function, data, error);
 }
 
 static int
@@ -192,7 +203,7 @@ each_argument(Sources *sources, const char *argument, VtSubjectFunction function
 
     if (vt_is_file_argument(argument)) {
         VtJudged *judged = judge_file(sources, argument, &error);
-        return hand_over(sources, judged, argument, argument, function, data, error);
+        return hand_over_file(sources, argument, judged, function, data, error);
     }
     if (open_session(sources, &error))
         domain = vt_virt_lookup(sources->session->virt, argument, &error);
@@ -203,6 +214,17 @@ each_argument(Sources *sources, const char *argument, VtSubjectFunction function
         return vt_complain(error);
     }
     return hand_over_domain(sources, domain, function, data);
+}
+
+int
+vt_given_subject(const VtOptions *options, const char *name, const char *bytes, gsize length,
+                 VtSubjectFunction function, gpointer data)
+{
+    g_auto(Sources) sources = {.options = options};
+    g_autoptr(GError) error = NULL;
+    VtJudged *judged = judge_bytes(&sources, bytes, length, name, &error);
+
+    return hand_over_file(&sources, name, judged, function, data, error);
 }
 
 static int

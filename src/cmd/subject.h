@@ -8,8 +8,10 @@
  * judged one after the other.
  */
 typedef struct {
-    const char *name;   /* the domain's name, or the file */
-    const char *source; /* the file, "-" or "libvirt" */
+    const char *name;           /* the domain's name, or the file */
+    const char *source;         /* the file, "-" or "libvirt" */
+    const VtVirtDomain *domain; /* (nullable): NULL = a file */
+    const VtVirt *virt;         /* of @domain */
     const VtDocument *document;
     const VtTuneResult *result;
 } VtSubject;
@@ -27,11 +29,20 @@ typedef int (*VtSubjectFunction)(const VtSubject *subject, const VtOptions *opti
  */
 int vt_each_subject(const VtOptions *options, VtSubjectFunction function, gpointer data);
 
+/** As vt_each_subject() for one file that is read already, @name being what it was named as. */
+int vt_given_subject(const VtOptions *options, const char *name, const char *bytes, gsize length,
+                     VtSubjectFunction function, gpointer data);
+
 /** Whether @argument means a file: "-", or something with '/' or ending in ".xml". */
 bool vt_is_file_argument(const char *argument);
 
-/** Returns: (transfer full): the bytes of a file, or of standard input for "-". */
-char *vt_read_argument(const char *path, gsize *ret_length, GError **error);
+/**
+ * vt_read_argument:
+ * @limit_bytes: a longer one is refused
+ *
+ * Returns: (transfer full): the bytes of a file, or of standard input for "-"
+ */
+char *vt_read_argument(const char *path, gsize limit_bytes, gsize *ret_length, GError **error);
 
 /** Whether @host, where it is not NULL, looks like a host; else says how one is captured. */
 bool vt_check_host(const char *host, GError **error);

@@ -2,6 +2,7 @@
 #include "edges/virt.h"
 
 #include <errno.h>
+#include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <libxml/uri.h>
@@ -463,6 +464,92 @@ vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **er
     set_error(error, _("cannot pin the emulator of the running domain '%s' to %s"),
               vt_virt_domain_name(domain), cpuset);
     return false;
+}
+
+/* ---- what a running domain tells ---- */
+
+/* Flags, times of day and texts are no numbers to add up. */
+static bool
+read_number(const virTypedParameter *parameter, guint64 *ret_number)
+{
+    switch (parameter->type) {
+    case VIR_TYPED_PARAM_INT:
+        *ret_number = (guint64)MAX(parameter->value.i, 0);
+        return true;
+    case VIR_TYPED_PARAM_UINT:
+        *ret_number = parameter->value.ui;
+        return true;
+    case VIR_TYPED_PARAM_LLONG:
+        *ret_number = (guint64)MAX(parameter->value.l, 0);
+        return true;
+    case VIR_TYPED_PARAM_ULLONG:
+        *ret_number = parameter->value.ul;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static GHashTable *
+read_record(const virDomainStatsRecord *record)
+{
+    GHashTable *numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+    for (int i = 0; i < record->nparams; i++) {
+        guint64 number;
+        if (read_number(&record->params[i], &number))
+            g_hash_table_insert(numbers, g_strdup(record->params[i].field),
+                                g_memdup2(&number, sizeof(number)));
+    }
+    return numbers;
+}
+
+GHashTable *
+vt_virt_domain_statistics(const VtVirtDomain *domain, GError **error)
+{
+    virDomainPtr domains[] = {domain->domain, NULL};
+    virDomainStatsRecordPtr *records = NULL;
+    GHashTable *numbers = NULL;
+    int count =
+        virDomainListGetStats(domains, VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_VCPU, &records, 0);
+
+    if (count > 0)
+        numbers = read_record(records[0]);
+    else if (count == 0) /* no error of libvirt's: a domain that went away has no record */
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("domain '%s' is gone"),
+                    vt_virt_domain_name(domain));
+    else
+        set_error(error, _("cannot read the statistics of domain '%s'"),
+                  vt_virt_domain_name(domain));
+    virDomainStatsRecordListFree(records);
+    return numbers;
+}
+
+unsigned
+vt_virt_domain_run(const VtVirtDomain *domain)
+{
+    /* what libvirt told when the domain was looked up would be told for ever */
+    g_autoptr(virDomain) now =
+        virDomainLookupByUUIDString(virDomainGetConnect(domain->domain), domain->uuid);
+    unsigned id = now ? virDomainGetID(now) : (unsigned)-1;
+
+    return id == (unsigned)-1 ? 0 : id;
+}
+
+char *
+vt_virt_domain_monitor(const VtVirtDomain *domain, const char *command, GError **error)
+{
+    char *said = NULL, *copy;
+
+    if (virDomainQemuMonitorCommand(domain->domain, command, &said,
+                                    VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) < 0) {
+        set_error(error, _("cannot ask the emulator of domain '%s' for '%s'"),
+                  vt_virt_domain_name(domain), command);
+        return NULL;
+    }
+    copy = g_strdup(said);
+    free(said);
+    return copy;
 }
 
 /* ---- events ---- */

@@ -77,6 +77,30 @@ bool vt_virt_pin_iothread(const VtVirtDomain *domain, unsigned iothread, const c
                           GError **error);
 bool vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **error);
 
+/**
+ * vt_virt_domain_statistics:
+ *
+ * What virDomainListGetStats() tells of a domain's state and vCPUs, numbers alone, as libvirt names
+ * them: "state.state", "vcpu.0.time" and, from QEMU's query-stats, "vcpu.0.exits.sum".
+ *
+ * Returns: (transfer full) (element-type utf8 guint64): name -> where its value lies
+ */
+GHashTable *vt_virt_domain_statistics(const VtVirtDomain *domain, GError **error);
+
+/** The number of this run of a domain, another one after each start; 0 = it does not run. */
+unsigned vt_virt_domain_run(const VtVirtDomain *domain);
+
+/**
+ * vt_virt_domain_monitor:
+ * @command: for QEMU's own monitor, as a person types it: "info mtree -f"
+ *
+ * Asks behind libvirt's back: it marks the domain as tainted until it is shut off, which is for the
+ * caller to announce. Needs a writable connection.
+ *
+ * Returns: (transfer full): what QEMU says
+ */
+char *vt_virt_domain_monitor(const VtVirtDomain *domain, const char *command, GError **error);
+
 /* ---- events ---- */
 
 typedef enum {
