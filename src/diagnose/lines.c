@@ -140,7 +140,8 @@ fail_large(const VtLines *lines, const char *from, gsize length, GError **error)
 static bool
 add_digit(guint64 *number, unsigned digit)
 {
-    return g_uint64_checked_mul(number, *number, 10) && g_uint64_checked_add(number, *number, digit);
+    return g_uint64_checked_mul(number, *number, 10) &&
+           g_uint64_checked_add(number, *number, digit);
 }
 
 bool

@@ -8,8 +8,8 @@
  * VtLines: the lines of a text that another program printed, one after the other, and messages that
  * name the place in it. For readers of such texts; pure.
  *
- * A line is seen without its end (LF or CRLF), the blanks before that, and what steers a terminal: a
- * text that was copied from one, or recorded by script(1), reads like one written to a file.
+ * A line is seen without its end (LF or CRLF), the blanks before that, and what steers a terminal:
+ * a text that was copied from one, or recorded by script(1), reads like one written to a file.
  */
 typedef struct {
     const char *origin; /* of the text, for messages */

@@ -129,10 +129,11 @@ read_kind(const VtLines *lines, const char *title, gsize length, VtExitKind *ret
         }
     }
     printable = vt_printable(word, false);
-    return vt_lines_fail(lines, title, error,
-                         _("a table of '%s' is none that vmtune knows; 'perf kvm stat report' makes "
-                           "one of --event=vmexit, ioport, mmio or msr"),
-                         printable);
+    return vt_lines_fail(
+        lines, title, error,
+        _("a table of '%s' is none that vmtune knows; 'perf kvm stat report' makes "
+          "one of --event=vmexit, ioport, mmio or msr"),
+        printable);
 }
 
 static bool
@@ -426,7 +427,8 @@ static void
 read_time_of_day(VtPerfTables *tables, VtMeasurement *measurement, const char *text)
 {
     const gint64 day_us = G_GINT64_CONSTANT(86400) * G_USEC_PER_SEC;
-    guint64 hours = g_ascii_strtoull(text, NULL, 10), minutes = g_ascii_strtoull(text + 3, NULL, 10);
+    guint64 hours = g_ascii_strtoull(text, NULL, 10),
+            minutes = g_ascii_strtoull(text + 3, NULL, 10);
     guint64 seconds = g_ascii_strtoull(text + 6, NULL, 10);
     gint64 now_us = (gint64)((hours * 60 + minutes) * 60 + seconds) * G_USEC_PER_SEC +
                     (gint64)g_ascii_strtoull(text + 9, NULL, 10);

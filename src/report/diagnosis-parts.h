@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "report/diagnosis.h"
+
+/* What the texts and pictures of a diagnosis share and nobody else needs. All texts are printable,
+ * see vt_printable(), and translated. */
+
+/* ---- bars ---- */
+
+/* What to think of the exits of a bar; its colour. */
+typedef enum {
+    VT_TONE_PLAIN,   /* a finer table tells */
+    VT_TONE_UNKNOWN, /* nothing is known of them */
+    VT_TONE_NORMAL,
+    VT_TONE_TROUBLE,
+    VT_TONE_SLEEP,
+} VtTone;
+
+/* An entry of a table. */
+typedef struct {
+    char *label;
+    VtTone tone;
+    unsigned number; /* of the thing that matters which it is evidence of, from 1; 0 = none */
+    guint64 count;
+    double count_share; /* of all exits */
+    gint64 time_ns;     /* VT_TIME_UNKNOWN */
+    double time_share;  /* of the handling time; -1 = unknown, or asleep */
+} VtBar;
+
+typedef struct {
+    VtExitKind kind;
+    const char *title; /* "By reason" */
+    bool timed;        /* the share of time of one of them at least is known */
+    GPtrArray *bars;   /* VtBar*, most first; what is beyond the limit is the last: "12 others" */
+} VtBarTable;
+
+/**
+ * vt_diagnosis_bars:
+ * @limit: of bars in a table
+ *
+ * Returns: (transfer full) (element-type VtBarTable): the tables of the measurement that hold
+ * something, the coarsest first
+ */
+GPtrArray *vt_diagnosis_bars(const VtDiagnosis *diagnosis, guint limit);
+
+/* ---- things that matter ---- */
+
+/** How many there are: the first @VT_DIAGNOSIS_SHOWN of diagnosis->causes at most. */
+guint vt_diagnosis_matters(const VtDiagnosis *diagnosis);
+
+VtTone vt_found_tone(const VtCauseFound *found);
+
+/* ---- words; each returns (transfer full) ---- */
+
+/** Whose exits these are. */
+char *vt_diagnosis_title(const VtDiagnosisView *view);
+
+/** How many, how long, what they took; sentences. */
+char *vt_diagnosis_summary(const VtDiagnosis *diagnosis);
+
+/** (nullable): what to say where nothing matters. */
+char *vt_diagnosis_verdict(const VtDiagnosis *diagnosis);
+
+/** "The guest reads ...", or that it may be so. */
+char *vt_found_title(const VtCauseFound *found);
+
+/** "45.1 % of all exits (158 788), 77.2 % of the handling time (2.53 s)" */
+char *vt_found_shares(const VtCauseFound *found);
+
+/** (nullable): "0x608 read 158 788 (acpi-tmr), 0x70 write 48 975 and 2 others" */
+char *vt_found_evidence(const VtCauseFound *found);
+
+/** (nullable): what else these exits may be. */
+char *vt_found_others(const VtCauseFound *found);
+
+/** (nullable): the command that would tell whether it is so. */
+char *vt_found_test(const VtDiagnosis *diagnosis, const VtCauseFound *found);
+
+/** "in place", "missing", ... with the reason. */
+char *vt_cure_standing(const VtCure *cure);
+
+bool vt_found_is_missing_cures(const VtCauseFound *found);

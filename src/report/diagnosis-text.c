@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * In: a diagnosis. Out: lines for a terminal.
+ * Law: no line is wider than asked for; in ASCII no byte is above 127.
+ */
+#include "base/columns.h"
+#include "base/i18n.h"
+#include "report/diagnosis-parts.h"
+#include "report/figures.h"
+#include "report/writing.h"
+
+#define BARS_SHOWN 8
+/* A longer bar tells no more. */
+#define BAR_MAX 40
+/* A shorter one tells too little: the bars get a line of their own. */
+#define BAR_MIN 8
+#define SHARE_WIDTH 7 /* "100.0 %" */
+#define LABEL_MAX 36
+
+typedef struct {
+    const VtDiagnosis *diagnosis;
+    const VtDiagnosisView *view;
+    VtWriting pen;
+} Writing;
+
+/* ---- bars ---- */
+
+typedef struct {
+    unsigned label, count, bar;
+    bool folded; /* the bars stand in a line below */
+    bool timed;
+} Columns;
+
+static void
+append_bar(const Writing *writing, const VtBar *bar, double share, unsigned width)
+{
+    static const VtInk inks[] = {
+        [VT_TONE_PLAIN] = VT_INK_PLAIN, [VT_TONE_UNKNOWN] = VT_INK_YELLOW,
+        [VT_TONE_NORMAL] = VT_INK_CYAN, [VT_TONE_TROUBLE] = VT_INK_RED,
+        [VT_TONE_SLEEP] = VT_INK_DIM,
+    };
+    g_autofree char *figure = vt_figure_share(share);
+
+    vt_write_bar(&writing->pen, share, width, inks[bar->tone]);
+    vt_write_cell(&writing->pen, figure, SHARE_WIDTH + 1, true);
+}
+
+static void
+append_time_bar(const Writing *writing, const VtBar *bar, unsigned width)
+{
+    g_string_append(writing->pen.out, "  ");
+    if (bar->time_share >= 0)
+        append_bar(writing, bar, bar->time_share, width);
+    else
+        vt_write_cell(&writing->pen, bar->tone == VT_TONE_SLEEP ? _("asleep") : "?",
+                      width + SHARE_WIDTH + 1, false);
+}
+
+static void
+append_bar_line(const Writing *writing, const Columns *columns, const VtBar *bar)
+{
+    g_autofree char *number = bar->number > 0 ? g_strdup_printf("%u", bar->number) : g_strdup("");
+    g_autofree char *count = vt_figure_count(bar->count);
+
+    vt_write_cell(&writing->pen, number, 2, false);
+    vt_write_cell(&writing->pen, bar->label, columns->label, false);
+    vt_write_cell(&writing->pen, count, columns->count, true);
+    if (columns->folded) {
+        vt_write_end_line(&writing->pen);
+        g_string_append(writing->pen.out, "   ");
+    }
+    g_string_append_c(writing->pen.out, ' ');
+    append_bar(writing, bar, bar->count_share, columns->bar);
+    if (columns->timed)
+        append_time_bar(writing, bar, columns->bar);
+    vt_write_end_line(&writing->pen);
+}
+
+static void
+append_bars_head(const Writing *writing, const Columns *columns, const VtBarTable *table)
+{
+    unsigned room = columns->bar + SHARE_WIDTH + 1;
+
+    g_string_append_c(writing->pen.out, '\n');
+    vt_write_cell(&writing->pen, table->title, 2 + columns->label + columns->count, false);
+    if (columns->folded) {
+        vt_write_end_line(&writing->pen);
+        g_string_append(writing->pen.out, "   ");
+    }
+    g_string_append_c(writing->pen.out, ' ');
+    vt_write_cell(&writing->pen, _("of all exits"), room, false);
+    if (columns->timed) {
+        g_string_append(writing->pen.out, "  ");
+        vt_write_cell(&writing->pen, _("of handling"), room, false);
+    }
+    vt_write_end_line(&writing->pen);
+}
+
+static Columns
+plan_columns(const Writing *writing, const GPtrArray *tables)
+{
+    Columns columns = {.label = 12, .count = 5};
+    unsigned bars, fixed, before;
+
+    for (guint i = 0; i < tables->len; i++) {
+        const VtBarTable *table = tables->pdata[i];
+        columns.timed = columns.timed || table->timed;
+        for (guint j = 0; j < table->bars->len; j++) {
+            const VtBar *bar = table->bars->pdata[j];
+            g_autofree char *label = vt_style_words(writing->pen.style, bar->label);
+            g_autofree char *count = vt_figure_count(bar->count);
+            columns.label = MAX(columns.label, MIN(vt_columns_count(label), LABEL_MAX));
+            columns.count = MAX(columns.count, vt_columns_count(count) + 1);
+        }
+    }
+    bars = columns.timed ? 2 : 1;
+    fixed = 1 + bars * (SHARE_WIDTH + 1) + (columns.timed ? 2 : 0);
+    before = 2 + columns.label + columns.count;
+    columns.folded = before + fixed + bars * BAR_MIN > writing->pen.width;
+    if (columns.folded) {
+        columns.label = MIN(columns.label, writing->pen.width - 2 - columns.count);
+        before = 3;
+    }
+    columns.bar = MIN((writing->pen.width - before - fixed) / bars, BAR_MAX);
+    return columns;
+}
+
+static void
+append_bars(const Writing *writing)
+{
+    g_autoptr(GPtrArray) tables =
+        vt_diagnosis_bars(writing->diagnosis, writing->view->verbose ? G_MAXUINT : BARS_SHOWN);
+    Columns columns = plan_columns(writing, tables);
+
+    for (guint i = 0; i < tables->len; i++) {
+        const VtBarTable *table = tables->pdata[i];
+        append_bars_head(writing, &columns, table);
+        for (guint j = 0; j < table->bars->len; j++)
+            append_bar_line(writing, &columns, table->bars->pdata[j]);
+    }
+}
+
+/* ---- causes ---- */
+
+#define INDENT 3
+
+static void
+say_cure(const Writing *writing, const VtCure *cure)
+{
+    g_autofree char *standing = vt_cure_standing(cure);
+    g_autofree char *text =
+        g_strdup_printf("%s (%s)%s%s", cure->rule, standing, cure->summary ? ": " : "",
+                        cure->summary ? cure->summary : "");
+
+    vt_write(&writing->pen, INDENT, "- ", text);
+}
+
+static void
+say_cures(const Writing *writing, const VtCauseFound *found)
+{
+    if (found->cures->len == 0)
+        return;
+    vt_write(&writing->pen, INDENT, "", _("What ends it:"));
+    for (guint i = 0; i < found->cures->len; i++)
+        say_cure(writing, found->cures->pdata[i]);
+    if (vt_found_is_missing_cures(found) && writing->view->apply)
+        vt_write_formatted(&writing->pen, INDENT, _("To set what is missing: %s"),
+                           writing->view->apply);
+}
+
+static void
+say_commands(const Writing *writing, const VtCauseFound *found)
+{
+    for (guint i = 0; i < found->commands->len; i++) {
+        const VtCommand *command = found->commands->pdata[i];
+
+        vt_write(&writing->pen, INDENT, "",
+                 command->in_guest ? _("To type in the guest:") : _("To type on the host:"));
+        vt_write(&writing->pen, INDENT + 2, "", command->command);
+        if (command->effect)
+            vt_write(&writing->pen, INDENT + 4, "", command->effect);
+    }
+}
+
+static void
+say_doubt(const Writing *writing, const VtCauseFound *found)
+{
+    g_autofree char *others = vt_found_others(found);
+    g_autofree char *test = vt_found_test(writing->diagnosis, found);
+
+    if (others)
+        vt_write_formatted(&writing->pen, INDENT, _("Or else: %s"), others);
+    if (test)
+        vt_write_formatted(&writing->pen, INDENT, _("What would tell: %s"), test);
+}
+
+static void
+say_sources(const Writing *writing, const VtCauseFound *found)
+{
+    for (guint i = 0; found->cause && i < found->cause->sources->len; i++)
+        vt_write_formatted(&writing->pen, INDENT, _("Source: %s"),
+                           (char *)found->cause->sources->pdata[i]);
+}
+
+/* All that is to be said of it below its title. */
+static void
+say_found(const Writing *writing, const VtCauseFound *found)
+{
+    g_autofree char *evidence = vt_found_evidence(found);
+
+    if (evidence)
+        vt_write_formatted(&writing->pen, INDENT, _("Seen in: %s"), evidence);
+    if (found->reason)
+        vt_write(&writing->pen, INDENT, "", found->reason);
+    if (found->note)
+        vt_write(&writing->pen, INDENT, "", found->note);
+    say_doubt(writing, found);
+    say_cures(writing, found);
+    say_commands(writing, found);
+    if (writing->view->verbose)
+        say_sources(writing, found);
+}
+
+static void
+say_matter(const Writing *writing, guint index)
+{
+    const VtCauseFound *found = writing->diagnosis->causes->pdata[index];
+    g_autofree char *number = g_strdup_printf("%u. ", index + 1);
+    g_autofree char *title = vt_found_title(found);
+    g_autofree char *shares = vt_found_shares(found);
+
+    if (index > 0)
+        g_string_append_c(writing->pen.out, '\n');
+    vt_write(&writing->pen, 0, number, title);
+    vt_write(&writing->pen, INDENT, "", shares);
+    say_found(writing, found);
+}
+
+static bool
+is_told(const Writing *writing, const VtCauseFound *found)
+{
+    return writing->view->verbose || !found->small || vt_found_tone(found) == VT_TONE_SLEEP;
+}
+
+/* One line each; what is not worth one is added up. */
+static void
+say_rest(const Writing *writing, guint from)
+{
+    const GPtrArray *causes = writing->diagnosis->causes;
+    double left_count_share = 0;
+
+    if (from >= causes->len)
+        return;
+    vt_write_heading(&writing->pen, from > 0 ? _("The other exits") : _("What the exits are"));
+    for (guint i = from; i < causes->len; i++) {
+        const VtCauseFound *found = causes->pdata[i];
+        g_autofree char *title = vt_found_title(found);
+        g_autofree char *shares = vt_found_shares(found);
+        g_autofree char *text = g_strdup_printf("%s: %s", title, shares);
+
+        if (!is_told(writing, found)) {
+            left_count_share += found->count_share;
+            continue;
+        }
+        vt_write(&writing->pen, 0, "- ", text);
+        if (writing->view->verbose)
+            say_found(writing, found);
+    }
+    if (left_count_share > 0) {
+        g_autofree char *share = vt_figure_share(left_count_share);
+        g_autofree char *text = g_strdup_printf(_("All else: %s of all exits"), share);
+        vt_write(&writing->pen, 0, "- ", text);
+    }
+}
+
+static void
+say_matters(const Writing *writing)
+{
+    guint matters = vt_diagnosis_matters(writing->diagnosis);
+    g_autofree char *verdict = vt_diagnosis_verdict(writing->diagnosis);
+
+    if (verdict) {
+        g_string_append_c(writing->pen.out, '\n');
+        vt_write(&writing->pen, 0, "", verdict);
+    }
+    if (matters > 0)
+        vt_write_heading(&writing->pen, _("What matters"));
+    for (guint i = 0; i < matters; i++)
+        say_matter(writing, i);
+    say_rest(writing, matters);
+}
+
+static void
+say_remarks(const Writing *writing)
+{
+    const GPtrArray *remarks = writing->diagnosis->remarks;
+    const GPtrArray *lost = writing->diagnosis->measurement->lost;
+
+    if (remarks->len + lost->len == 0)
+        return;
+    vt_write_heading(&writing->pen, _("What these data do not tell"));
+    for (guint i = 0; i < remarks->len; i++)
+        vt_write(&writing->pen, 0, "- ", remarks->pdata[i]);
+    for (guint i = 0; i < lost->len; i++)
+        vt_write(&writing->pen, 0, "- ", lost->pdata[i]);
+}
+
+char *
+vt_diagnosis_to_text(const VtDiagnosis *diagnosis, const VtDiagnosisView *view,
+                     const VtTextStyle *style)
+{
+    const Writing writing = {
+        .diagnosis = diagnosis,
+        .view = view,
+        .pen = vt_writing_begin(style),
+    };
+    g_autofree char *title = vt_diagnosis_title(view);
+    g_autofree char *summary = vt_diagnosis_summary(diagnosis);
+
+    vt_write(&writing.pen, 0, "", title);
+    vt_write(&writing.pen, 0, "", summary);
+    append_bars(&writing);
+    say_matters(&writing);
+    say_remarks(&writing);
+    return g_string_free(writing.pen.out, FALSE);
+}

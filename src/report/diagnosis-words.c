@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* In: a diagnosis. Out: the words for it, the same in every kind of report. */
+#include "base/i18n.h"
+#include "base/printable.h"
+#include "report/diagnosis-parts.h"
+#include "report/figures.h"
+
+/* The entries that evidence names before it says how many more there are. */
+#define EVIDENCE_NAMED 4
+
+char *
+vt_diagnosis_title(const VtDiagnosisView *view)
+{
+    return vt_printable(view->domain ? view->domain : _("A guest"), false);
+}
+
+/* ---- what was measured ---- */
+
+static void G_GNUC_PRINTF(2, 3) append_sentence(GString *out, const char *format, ...)
+{
+    va_list arguments;
+
+    if (out->len > 0)
+        g_string_append_c(out, ' ');
+    va_start(arguments, format);
+    g_string_append_vprintf(out, format, arguments);
+    va_end(arguments);
+}
+
+static void
+append_count(GString *out, const VtDiagnosis *diagnosis)
+{
+    double seconds = diagnosis->measurement->seconds;
+    g_autofree char *count = vt_figure_count(diagnosis->count);
+    g_autofree char *length = vt_figure_number(seconds);
+    g_autofree char *rate = vt_figure_number(seconds > 0 ? (double)diagnosis->count / seconds : 0);
+
+    if (seconds > 0)
+        append_sentence(out, _("Exits: %s in %s s, %s a second."), count, length, rate);
+    else
+        append_sentence(out, _("Exits: %s; how long was measured is not known."), count);
+}
+
+static void
+append_time(GString *out, const VtDiagnosis *diagnosis)
+{
+    double seconds = diagnosis->measurement->seconds;
+    g_autofree char *time = vt_figure_time(diagnosis->time_ns);
+    g_autofree char *share =
+        vt_figure_share(seconds > 0 ? (double)diagnosis->time_ns / 1e9 / seconds : 0);
+
+    if (diagnosis->time_ns < 0)
+        return;
+    if (seconds > 0)
+        append_sentence(out, _("Handling them took %s, %s of one CPU's time."), time, share);
+    else
+        append_sentence(out, _("Handling them took %s."), time);
+}
+
+char *
+vt_diagnosis_summary(const VtDiagnosis *diagnosis)
+{
+    GString *out = g_string_new(NULL);
+
+    append_count(out, diagnosis);
+    append_time(out, diagnosis);
+    if (diagnosis->sleep_ns > 0) {
+        g_autofree char *sleep = vt_figure_time(diagnosis->sleep_ns);
+        append_sentence(out, _("The vCPUs slept %s, all of them together, which is no overhead."),
+                        sleep);
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *
+vt_diagnosis_verdict(const VtDiagnosis *diagnosis)
+{
+    if (diagnosis->count == 0)
+        return g_strdup(_("Nothing to say: no exits were counted. A guest that runs leaves for the "
+                          "host many times a second, even an idle one; was it running, and was it "
+                          "the one that was measured?"));
+    if (vt_diagnosis_matters(diagnosis) == 0)
+        return g_strdup(_("Nothing to mend: these exits are the guest's work, or too few to "
+                          "matter."));
+    return NULL;
+}
+
+/* ---- a cause ---- */
+
+char *
+vt_found_title(const VtCauseFound *found)
+{
+    g_autofree char *title = found->sure ? g_strdup(found->summary)
+                                         : g_strdup_printf(_("It may be: %s"), found->summary);
+
+    return vt_printable(title, false);
+}
+
+char *
+vt_found_shares(const VtCauseFound *found)
+{
+    g_autofree char *count = vt_figure_count(found->count);
+    g_autofree char *count_share = vt_figure_share(found->count_share);
+    g_autofree char *time = vt_figure_time(found->time_ns);
+    g_autofree char *time_share = vt_figure_share(found->time_share);
+
+    if (vt_found_tone(found) == VT_TONE_SLEEP && found->time_ns >= 0)
+        return g_strdup_printf(_("%s of all exits (%s), asleep for %s"), count_share, count, time);
+    if (found->time_share < 0 || found->time_ns < 0)
+        return g_strdup_printf(_("%s of all exits (%s)"), count_share, count);
+    return g_strdup_printf(_("%s of all exits (%s), %s of the handling time (%s)"), count_share,
+                           count, time_share, time);
+}
+
+static void
+append_evidence(GString *out, const VtEvidence *evidence)
+{
+    g_autofree char *label = vt_exit_count_label(evidence->entry);
+    g_autofree char *count = vt_figure_count(evidence->count);
+
+    g_string_append_printf(out, "%s%s %s", out->len > 0 ? ", " : "", label, count);
+    if (evidence->region)
+        g_string_append_printf(out, " (%s)", evidence->region);
+}
+
+char *
+vt_found_evidence(const VtCauseFound *found)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    guint named = MIN(found->evidence->len, EVIDENCE_NAMED);
+
+    if (named == 0)
+        return NULL;
+    for (guint i = 0; i < named; i++)
+        append_evidence(out, found->evidence->pdata[i]);
+    if (found->evidence->len > named)
+        g_string_append_printf(out, _(" and %u more"), found->evidence->len - named);
+    return vt_printable(out->str, false);
+}
+
+char *
+vt_found_others(const VtCauseFound *found)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (guint i = 0; i < found->others->len; i++) {
+        const VtCause *other = found->others->pdata[i];
+        g_string_append_printf(out, "%s%s", i > 0 ? "; " : "", _(other->summary));
+    }
+    return out->len > 0 ? vt_printable(out->str, false) : NULL;
+}
+
+/* The first kind of table that would show the cause for sure and is not there. */
+static bool
+find_telling_kind(const VtDiagnosis *diagnosis, const VtCause *cause, VtExitKind *ret_kind)
+{
+    for (guint i = 0; cause && i < cause->signs->len; i++) {
+        const VtSign *sign = cause->signs->pdata[i];
+        if (!sign->sure || sign->region || sign->kind == VT_EXITS_COUNTER ||
+            vt_measurement_find(diagnosis->measurement, sign->kind))
+            continue;
+        *ret_kind = sign->kind;
+        return true;
+    }
+    return false;
+}
+
+char *
+vt_found_test(const VtDiagnosis *diagnosis, const VtCauseFound *found)
+{
+    VtExitKind kind;
+
+    if (found->sure || !find_telling_kind(diagnosis, found->cause, &kind))
+        return NULL;
+    return g_strdup_printf("perf kvm stat report --event=%s", vt_exit_kind_to_string(kind));
+}
+
+/* ---- cures ---- */
+
+static const char *
+standing_words(VtCureState state)
+{
+    switch (state) {
+    case VT_CURE_NO_DOMAIN:
+        return _("no domain was given to look at");
+    case VT_CURE_IN_PLACE:
+        return _("in place");
+    case VT_CURE_MISSING:
+        return _("missing");
+    case VT_CURE_BY_HAND:
+        return _("by hand");
+    case VT_CURE_WITHHELD:
+        return _("withheld");
+    }
+    return "";
+}
+
+char *
+vt_cure_standing(const VtCure *cure)
+{
+    const char *words =
+        cure->summary ? standing_words(cure->state) : _("no such rule is known here");
+    g_autofree char *standing =
+        cure->why ? g_strdup_printf("%s: %s", words, cure->why) : g_strdup(words);
+
+    return vt_printable(standing, false);
+}
+
+bool
+vt_found_is_missing_cures(const VtCauseFound *found)
+{
+    for (guint i = 0; i < found->cures->len; i++) {
+        const VtCure *cure = found->cures->pdata[i];
+        if (cure->state == VT_CURE_MISSING)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "diagnose/diagnosis.h"
+#include "report/style.h"
+
+/**
+ * A diagnosis for people: where the exits come from as bars, the things that matter with what to do
+ * about them, and what the data do not tell.
+ *
+ * Laws: time asleep is never shown as time that exits cost; nothing that a guest or a file is
+ * called steers the terminal or breaks the document; no line of text is wider than asked for, and
+ * in ASCII no byte is above 127.
+ */
+typedef struct {
+    const char *domain; /* (nullable): the guest's name; NULL = nobody said whose exits these are */
+    const char *apply;  /* (nullable): the command that sets what is missing in this domain */
+    bool verbose;       /* text: every entry and cause, with sources */
+} VtDiagnosisView;
+
+/** Returns: (transfer full): lines no wider than @style->width, or VT_TEXT_MIN_WIDTH. */
+char *vt_diagnosis_to_text(const VtDiagnosis *diagnosis, const VtDiagnosisView *view,
+                           const VtTextStyle *style);
