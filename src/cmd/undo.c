@@ -7,24 +7,23 @@
 #include "base/i18n.h"
 #include "base/printable.h"
 #include "cmd/cmd.h"
+#include "xml/secrets.h"
 
 /* Definitions come here with their passwords, and a terminal is no place for these. */
 static char *
-conceal(const char *definition, GError **error)
+conceal(const char *definition, const char *name, GError **error)
 {
-    g_autoptr(GRegex) password = g_regex_new(" passwd='[^']*'", 0, 0, error);
+    g_autoptr(VtDocument) document = vt_document_parse(definition, strlen(definition), name, error);
 
-    return password
-               ? g_regex_replace_literal(password, definition, -1, 0, " passwd='***'", 0, error)
-               : NULL;
+    return document ? vt_document_without_secrets(document, error) : NULL;
 }
 
 static void
 show_difference(const char *name, const VtUndone *undone)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *old = conceal(undone->expected, &error);
-    g_autofree char *new = old ? conceal(undone->found, &error) : NULL;
+    g_autofree char *old = conceal(undone->expected, name, &error);
+    g_autofree char *new = old ? conceal(undone->found, name, &error) : NULL;
     g_autofree char *old_label = g_strdup_printf(_("%s (as vmtune knows it)"), name);
     g_autofree char *new_label = g_strdup_printf(_("%s (now)"), name);
     g_autofree char *diff = new ? vt_unified_diff(old_label, old, new_label, new, &error) : NULL;
