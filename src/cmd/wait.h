@@ -9,9 +9,10 @@
  * waits so comes back to clean up, where the signal itself would have left everything as it was.
  */
 typedef struct {
-    double seconds;     /* how long; for the line of progress */
-    const char *doing;  /* what the line says: "win10" */
-    bool (*is_over)(gpointer data); /* (nullable): asked a few times a second; ends the wait early */
+    double seconds;    /* how long; for the line of progress */
+    const char *doing; /* what the line says: "win10" */
+    bool (*is_over)(
+        gpointer data); /* (nullable): asked a few times a second; ends the wait early */
     gpointer data;
 } VtWait;
 

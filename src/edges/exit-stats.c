@@ -19,10 +19,10 @@ lookup(GHashTable *statistics, const char *name)
 static char *
 format_version(guint64 version)
 {
-    return version == 0 ? g_strdup(_("of unknown version"))
-                        : g_strdup_printf("%u.%u.%u", (unsigned)(version / 1000000),
-                                          (unsigned)(version / 1000 % 1000),
-                                          (unsigned)(version % 1000));
+    return version == 0
+               ? g_strdup(_("of unknown version"))
+               : g_strdup_printf("%u.%u.%u", (unsigned)(version / 1000000),
+                                 (unsigned)(version / 1000 % 1000), (unsigned)(version % 1000));
 }
 
 static void

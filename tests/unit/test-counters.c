@@ -78,9 +78,9 @@ what_is_no_counter_of_kvm_is_not_counted(void **state)
 static void
 a_vcpu_that_came_or_went_is_left_out_and_said_to_be_lost(void **state)
 {
-    g_autoptr(VtMeasurement) measurement = measure(
-        "vcpu.0.exits.sum=1 vcpu.2.exits.sum=5 vcpu.2.io_exits.sum=5",
-        "vcpu.0.exits.sum=3 vcpu.1.exits.sum=900 vcpu.1.io_exits.sum=900", NULL);
+    g_autoptr(VtMeasurement) measurement =
+        measure("vcpu.0.exits.sum=1 vcpu.2.exits.sum=5 vcpu.2.io_exits.sum=5",
+                "vcpu.0.exits.sum=3 vcpu.1.exits.sum=900 vcpu.1.io_exits.sum=900", NULL);
 
     assert_int_equal(count_of(measurement, "exits"), 2);
     assert_int_equal(measurement->lost->len, 2);
@@ -103,10 +103,9 @@ counters_that_do_not_add_up_are_refused(void **state)
 {
     g_autoptr(GError) error = NULL;
 
-    assert_null(
-        measure("vcpu.0.exits.sum=0 vcpu.1.exits.sum=0",
-                "vcpu.0.exits.sum=18446744073709551615 vcpu.1.exits.sum=18446744073709551615",
-                &error));
+    assert_null(measure(
+        "vcpu.0.exits.sum=0 vcpu.1.exits.sum=0",
+        "vcpu.0.exits.sum=18446744073709551615 vcpu.1.exits.sum=18446744073709551615", &error));
     assert_true(g_error_matches(error, VT_ERROR, VT_ERROR_INPUT));
 }
 

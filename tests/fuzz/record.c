@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A saved measurement: what is taken for one can be saved again, and is the same then. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "diagnose/record.h"
+
+static void
+check_round_trip(const VtRecord *record)
+{
+    g_autoptr(VtRecord) again = NULL;
+    g_autofree char *first = vt_record_write(record, NULL), *second = NULL;
+
+    MUST(first);
+    again = vt_record_read(first, strlen(first), "again.json", NULL);
+    MUST(again && again->measurement->tables->len == record->measurement->tables->len);
+    second = vt_record_write(again, NULL);
+    MUST(second && strcmp(first, second) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VtRecord) record = vt_record_read((const char *)data, size, "fuzz.json", &error);
+
+    if (record) {
+        check_round_trip(record);
+        return 0;
+    }
+    fuzz_check_error(error);
+    MUST(error->code == VT_ERROR_INPUT && g_str_has_prefix(error->message, "fuzz.json:"));
+    return 0;
+}
