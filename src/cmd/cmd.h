@@ -82,7 +82,7 @@ typedef struct {
     const char *summary;
     unsigned takes; /* VtTakes */
     int (*run)(const VtOptions *options);
-} VtCommand;
+} VtCommandEntry;
 
 int vt_cmd_apply(const VtOptions *options);
 int vt_cmd_check(const VtOptions *options);

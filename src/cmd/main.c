@@ -12,7 +12,7 @@
 
 #define TAKES_DOMAINS (VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_ALL)
 
-static const VtCommand commands[] = {
+static const VtCommandEntry commands[] = {
     {"overview", "", N_("show on one screen how the guests are (also without a command)"),
      VT_TAKES_CONNECT, vt_cmd_overview},
     {"diff", N_("DOMAIN|FILE|-..."), N_("show what would change and why, changing nothing"),
@@ -215,7 +215,7 @@ check_format(VtOptions *options, unsigned takes)
 }
 
 static int
-run_command(const VtCommand *command, int argc, char **argv)
+run_command(const VtCommandEntry *command, int argc, char **argv)
 {
     VtOptions options = {0};
     g_autoptr(GOptionContext) context =
