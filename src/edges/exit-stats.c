@@ -64,7 +64,7 @@ vt_exit_sample_take(const VtVirt *virt, const VtVirtDomain *domain, GError **err
 {
     g_autoptr(VtExitSample) sample = g_new0(VtExitSample, 1);
 
-    sample->statistics = vt_virt_domain_statistics(domain, error);
+    sample->statistics = vt_virt_domain_statistics(domain, VT_VIRT_VCPU_STATISTICS, error);
     sample->taken_us = g_get_monotonic_time();
     if (!sample->statistics || !check(virt, domain, sample->statistics, error))
         return NULL;

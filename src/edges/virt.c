@@ -490,28 +490,46 @@ read_number(const virTypedParameter *parameter, guint64 *ret_number)
     }
 }
 
+/* libvirt numbers the disks and tells the name of each before its figures: "block.0.name". The
+ * number means nothing to others, the name does: "block.vda.rd.reqs". */
+static char *
+name_field(const virTypedParameter *parameter, const char **disk)
+{
+    const char *field = parameter->field;
+    const char *rest =
+        g_str_has_prefix(field, "block.") ? strchr(field + strlen("block."), '.') : NULL;
+
+    if (rest && parameter->type == VIR_TYPED_PARAM_STRING && strcmp(rest, ".name") == 0)
+        *disk = parameter->value.s;
+    return rest && *disk ? g_strdup_printf("block.%s%s", *disk, rest) : g_strdup(field);
+}
+
 static GHashTable *
 read_record(const virDomainStatsRecord *record)
 {
     GHashTable *numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const char *disk = NULL;
 
     for (int i = 0; i < record->nparams; i++) {
+        g_autofree char *field = name_field(&record->params[i], &disk);
         guint64 number;
         if (read_number(&record->params[i], &number))
-            g_hash_table_insert(numbers, g_strdup(record->params[i].field),
+            g_hash_table_insert(numbers, g_steal_pointer(&field),
                                 g_memdup2(&number, sizeof(number)));
     }
     return numbers;
 }
 
 GHashTable *
-vt_virt_domain_statistics(const VtVirtDomain *domain, GError **error)
+vt_virt_domain_statistics(const VtVirtDomain *domain, VtVirtStatistics groups, GError **error)
 {
     virDomainPtr domains[] = {domain->domain, NULL};
     virDomainStatsRecordPtr *records = NULL;
     GHashTable *numbers = NULL;
-    int count =
-        virDomainListGetStats(domains, VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_VCPU, &records, 0);
+    unsigned flags = VIR_DOMAIN_STATS_STATE |
+                     (groups & VT_VIRT_VCPU_STATISTICS ? VIR_DOMAIN_STATS_VCPU : 0) |
+                     (groups & VT_VIRT_BLOCK_STATISTICS ? VIR_DOMAIN_STATS_BLOCK : 0);
+    int count = virDomainListGetStats(domains, flags, &records, 0);
 
     if (count > 0)
         numbers = read_record(records[0]);

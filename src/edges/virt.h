@@ -77,15 +77,23 @@ bool vt_virt_pin_iothread(const VtVirtDomain *domain, unsigned iothread, const c
                           GError **error);
 bool vt_virt_pin_emulator(const VtVirtDomain *domain, const char *cpuset, GError **error);
 
+/* Besides the domain's state. */
+typedef enum {
+    VT_VIRT_VCPU_STATISTICS = 1 << 0,
+    VT_VIRT_BLOCK_STATISTICS = 1 << 1,
+} VtVirtStatistics;
+
 /**
  * vt_virt_domain_statistics:
  *
- * What virDomainListGetStats() tells of a domain's state and vCPUs, numbers alone, as libvirt names
- * them: "state.state", "vcpu.0.time" and, from QEMU's query-stats, "vcpu.0.exits.sum".
+ * What virDomainListGetStats() tells of a domain's state, vCPUs and disks, numbers alone, as
+ * libvirt names them: "state.state", "vcpu.0.time" and, from QEMU's query-stats,
+ * "vcpu.0.exits.sum"; a disk goes by its name and not by its number: "block.vda.rd.reqs".
  *
  * Returns: (transfer full) (element-type utf8 guint64): name -> where its value lies
  */
-GHashTable *vt_virt_domain_statistics(const VtVirtDomain *domain, GError **error);
+GHashTable *vt_virt_domain_statistics(const VtVirtDomain *domain, VtVirtStatistics groups,
+                                      GError **error);
 
 /** The number of this run of a domain, another one after each start; 0 = it does not run. */
 unsigned vt_virt_domain_run(const VtVirtDomain *domain);
