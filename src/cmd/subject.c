@@ -181,7 +181,8 @@ hand_over_domain(Sources *sources, const VtVirtDomain *domain, VtSubjectFunction
     VtSubject subject = {.name = vt_virt_domain_name(domain),
                          .source = "libvirt",
                          .domain = domain,
-                         .virt = sources->session->virt};
+                         .virt = sources->session->virt,
+                         .session = sources->session};
 
     return hand_over(sources, judged, &subject, function, data, error);
 }

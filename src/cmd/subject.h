@@ -12,6 +12,7 @@ typedef struct {
     const char *source;         /* the file, "-" or "libvirt" */
     const VtVirtDomain *domain; /* (nullable): NULL = a file */
     const VtVirt *virt;         /* of @domain */
+    VtSession *session;         /* likewise; NULL for a file */
     const VtDocument *document;
     const VtTuneResult *result;
 } VtSubject;
