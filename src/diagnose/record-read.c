@@ -48,10 +48,13 @@ fault_at(const char *file, const char *bytes, gsize offset, GError **error)
 /* A record nests four deep; json-glib follows every depth by calling itself. */
 #define MAX_DEPTH 8
 
-/* What there may be outside of strings. json-glib takes more, such as comments. */
+/* What there may be outside of strings. json-glib takes more, such as comments, and leaks what
+ * stands before the object. */
 static bool
-is_json(char byte)
+is_json(char byte, int depth)
 {
+    if (depth == 0)
+        return byte == '{' || g_ascii_isspace(byte);
     return g_ascii_isalnum(byte) || (byte && strchr(" \t\r\n{}[]:,+-.\"", byte));
 }
 
@@ -66,12 +69,12 @@ skip_string(const char *bytes, gsize start, gsize length)
     return MIN(at + 1, length);
 }
 
-/* One value, of no more depth than a record has, and nothing but JSON: what json-glib gets. */
+/* One object, of no more depth than a record has, and nothing but JSON: what json-glib gets. */
 static bool
 check_outline(const char *bytes, gsize length, const char *file, GError **error)
 {
     const char *end;
-    int depth = 0, values = 0;
+    int depth = 0, objects = 0;
     gsize at = 0;
 
     if (!g_utf8_validate(bytes, (gssize)length, &end))
@@ -80,13 +83,15 @@ check_outline(const char *bytes, gsize length, const char *file, GError **error)
         char byte = bytes[at];
         bool opens = byte == '{' || byte == '[', closes = byte == '}' || byte == ']';
 
-        values += opens && depth == 0;
+        objects += opens && depth == 0;
+        if (!is_json(byte, depth) || objects > 1)
+            return fault_at(file, bytes, at, error);
         depth += opens - closes;
-        if (!is_json(byte) || depth < 0 || depth > MAX_DEPTH || values > 1)
+        if (depth > MAX_DEPTH)
             return fault_at(file, bytes, at, error);
         at = byte == '"' ? skip_string(bytes, at, length) : at + 1;
     }
-    return depth == 0 || fault_at(file, bytes, length, error);
+    return (depth == 0 && objects == 1) || fault_at(file, bytes, length, error);
 }
 
 typedef struct {

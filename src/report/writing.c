@@ -84,9 +84,14 @@ vt_write_cell(const VtWriting *writing, const char *text, unsigned width, bool t
 static char *
 draw_bar(const VtWriting *writing, double share, unsigned width)
 {
-    static const char *const parts[] = {"",             "\xe2\x96\x8f", "\xe2\x96\x8e",
-                                        "\xe2\x96\x8d", "\xe2\x96\x8c", "\xe2\x96\x8b",
-                                        "\xe2\x96\x8a", "\xe2\x96\x89"};
+    static const char *const parts[] = {"",
+                                        "\xe2\x96\x8f",
+                                        "\xe2\x96\x8e",
+                                        "\xe2\x96\x8d",
+                                        "\xe2\x96\x8c",
+                                        "\xe2\x96\x8b",
+                                        "\xe2\x96\x8a",
+                                        "\xe2\x96\x89"};
     unsigned eighths = (unsigned)(share * width * 8 + 0.5);
     unsigned hashes = (unsigned)(share * width + 0.5);
     GString *bar = g_string_new(NULL);
@@ -110,7 +115,10 @@ vt_write_bar(const VtWriting *writing, double share, unsigned width, VtInk ink)
 {
     /* of VtCanvas's colours */
     static const unsigned colours[] = {
-        [VT_INK_CYAN] = 0, [VT_INK_YELLOW] = 1, [VT_INK_GREEN] = 3, [VT_INK_RED] = 5,
+        [VT_INK_CYAN] = 0,
+        [VT_INK_YELLOW] = 1,
+        [VT_INK_GREEN] = 3,
+        [VT_INK_RED] = 5,
     };
     g_autofree char *bar = draw_bar(writing, share, width);
     VtCanvasLook look = ink == VT_INK_PLAIN ? VT_CANVAS_PLAIN

@@ -249,8 +249,8 @@ windows_scene(void)
     measure(scene, VT_EXITS_BY_PORT, NULL, 0x71, VT_ACCESS_READ, 47791, 96528700);
     measure(scene, VT_EXITS_BY_PORT, NULL, 0x71, VT_ACCESS_WRITE, 1184, 18622000);
 
-    found = find_cause(scene, VT_VERDICT_TROUBLE,
-                       "The guest reads the time from the ACPI PM timer");
+    found =
+        find_cause(scene, VT_VERDICT_TROUBLE, "The guest reads the time from the ACPI PM timer");
     add_evidence(scene, found, VT_EXITS_BY_PORT, "0x608 read", 2284223714);
     found->device = g_strdup("ACPI PM timer");
     found->reason =

@@ -63,7 +63,8 @@ hostile_scene(void)
         "a very long name of a reason that no kernel ever had and that goes on and on for ever",
         "\xe5\xae\xa2\xe6\x88\xb7\xe6\x9c\xba\xe8\xaf\xbb\xe5\x8f\x96\xe6\x97\xb6\xe9\x97\xb4",
         "<b>&amp;\"'",
-        "\xe2\x80\xae" "desrever",
+        "\xe2\x80\xae"
+        "desrever",
     };
     Scene *scene = scene_new(0.5);
 
@@ -184,9 +185,10 @@ a_thing_that_matters_comes_with_all_that_is_known_of_it(void **state G_GNUC_UNUS
                       "   45.5 % of all exits (158 788), 70.1 % of the handling time (2.28 s)\n"
                       "   Seen in: 0x608 read 158 788\n"
                       "   Windows without a reference clock");
-    assert_says(text, "   - clock/hypervclock (missing): Windows reads the time from a shared page, "
-                      "without leaving the guest\n"
-                      "   To set what is missing: vmtune apply win10\n");
+    assert_says(text,
+                "   - clock/hypervclock (missing): Windows reads the time from a shared page, "
+                "without leaving the guest\n"
+                "   To set what is missing: vmtune apply win10\n");
     assert_says(text, "   To type in the guest:\n     bcdedit /deletevalue useplatformclock\n");
     assert_says(text, "   - hyperv/stimer (withheld: hyperv/synic is switched off in the domain's "
                       "metadata): ");

@@ -160,8 +160,7 @@ counts_that_json_does_not_hold_are_not_written(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtRecord) record = vt_record_new();
     g_autoptr(GError) error = NULL;
-    VtExitTable *table =
-        vt_measurement_add(record->measurement, VT_EXITS_BY_REASON, "t.txt", NULL);
+    VtExitTable *table = vt_measurement_add(record->measurement, VT_EXITS_BY_REASON, "t.txt", NULL);
 
     vt_exit_table_count(table, "HLT", 0, VT_ACCESS_NONE, G_MAXUINT64, 0, 0);
     assert_null(vt_record_write(record, &error));
@@ -198,21 +197,23 @@ what_is_no_json_is_refused_at_its_place(void **state G_GNUC_UNUSED)
     assert_refused("{\"a\": \"\xff\"}", "r.json:1:8: ");
     assert_refused("{\"format\":\n 1 1}", "r.json:2:");
     assert_refused("]", "r.json:1:1: ");
+    assert_refused("[]", "r.json:1:1: ");
+    assert_refused("1 {}", "r.json:1:1: ");
     assert_refused_with("win10", "\\ud800", "r.json:4:"); /* half of a character */
 }
 
 static void
 what_nests_without_end_is_refused(void **state G_GNUC_UNUSED)
 {
-    g_autofree char *deep = g_strnfill(10000000, '[');
+    g_autofree char *array = g_strnfill(10000000, '[');
+    g_autofree char *deep = g_strconcat("{\"a\":", array, NULL);
 
-    assert_refused(deep, "r.json:1:9: ");
+    assert_refused(deep, "r.json:1:13: ");
 }
 
 static void
 another_json_is_refused(void **state G_GNUC_UNUSED)
 {
-    assert_refused("[]", "it has no 'format'");
     assert_refused("{}", "it has no 'format'");
     assert_refused("{\"format\": \"1\"}", "it has no 'format'");
     assert_refused("{\"format\": 0}", "it has no 'format'");
