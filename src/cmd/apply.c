@@ -57,7 +57,7 @@ static int
 apply_one(VtSession *session, const VtVirtDomain *domain, bool repin, VtProgress *progress)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtApplied) applied = vt_apply(session, domain, repin, &error);
+    g_autoptr(VtApplied) applied = vt_apply(session, domain, repin, NULL, &error);
 
     vt_progress_clear(progress);
     return applied ? tell_applied(applied, vt_virt_domain_name(domain)) : vt_complain(error);

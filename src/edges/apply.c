@@ -40,12 +40,13 @@ changed_rules(const VtJudged *judged)
 }
 
 static bool
-store(VtSession *session, const VtVirtDomain *domain, const char *before, const VtJudged *judged,
-      GError **error)
+store(VtSession *session, const VtVirtDomain *domain, const char *before, const char *measured,
+      const VtJudged *judged, GError **error)
 {
     g_auto(GStrv) rules = changed_rules(judged);
     const VtStoreStep step = {
-        .before = before, .xml = judged->result->xml, .rules = (const char *const *)rules};
+        .entry = {.before = before, .rules = (const char *const *)rules, .measured = measured},
+        .xml = judged->result->xml};
 
     return vt_store(session, domain, &step, error);
 }
@@ -114,7 +115,8 @@ repin_live(VtApplied *applied, const VtVirtDomain *domain)
 }
 
 VtApplied *
-vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin, GError **error)
+vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin, const char *measured,
+         GError **error)
 {
     g_autoptr(VtApplied) applied = g_new0(VtApplied, 1);
     g_autofree char *before = NULL;
@@ -142,7 +144,7 @@ vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin, GError **er
         vt_refuse(error, domain, why);
         return NULL;
     }
-    if (!store(session, domain, before, applied->judged, error))
+    if (!store(session, domain, before, measured, applied->judged, error))
         return NULL;
     applied->changed = true;
     if (vt_virt_domain_is_active(domain)) {

@@ -22,6 +22,7 @@ const char *vt_judged_managed_by(const VtJudged *judged);
 /**
  * vt_apply:
  * @repin: also replace pins that are not sound on this host, the administrator's too
+ * @measured: (nullable): the record of how the guest runs now, for the history
  * @error: VT_ERROR_REFUSED for a transient domain, one that another layer manages, or one that
  *   changed while it was being looked at; VT_ERROR_SYSTEM from libvirt
  *
@@ -31,6 +32,7 @@ const char *vt_judged_managed_by(const VtJudged *judged);
  *
  * Returns: (transfer full): what was done
  */
-VtApplied *vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin, GError **error);
+VtApplied *vt_apply(VtSession *session, const VtVirtDomain *domain, bool repin,
+                    const char *measured, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtApplied, vt_applied_free)

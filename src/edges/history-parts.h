@@ -9,6 +9,7 @@
 #define VT_HISTORY_ENTRY "entry"
 #define VT_HISTORY_BEFORE "before.xml"
 #define VT_HISTORY_AFTER "after.xml"
+#define VT_HISTORY_MEASURED "measured.json"
 
 /** Whether there is something to read: nothing there is no error, what is not to be trusted is. */
 bool vt_history_find_folder(const char *dir, const char *uuid, GError **error);

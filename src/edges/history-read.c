@@ -101,12 +101,13 @@ read_entry(const VtHistory *history, const char *folder, guint number, GError **
 {
     g_autoptr(VtHistoryEntry) entry = g_new0(VtHistoryEntry, 1);
     g_autofree char *name = g_strdup_printf("%u", number);
-    g_autofree char *before = NULL, *after = NULL, *libvirt = NULL;
+    g_autofree char *before = NULL, *after = NULL, *measured = NULL, *libvirt = NULL;
 
     entry->number = number;
     entry->path = g_build_filename(folder, name, NULL);
     before = g_build_filename(entry->path, VT_HISTORY_BEFORE, NULL);
     after = g_build_filename(entry->path, VT_HISTORY_AFTER, NULL);
+    measured = g_build_filename(entry->path, VT_HISTORY_MEASURED, NULL);
     if (!g_file_test(before, G_FILE_TEST_EXISTS))
         return NULL;
     if (!read_about(entry, &libvirt, error) || g_strcmp0(libvirt, history->libvirt) != 0 ||
@@ -114,7 +115,17 @@ read_entry(const VtHistory *history, const char *folder, guint number, GError **
         return NULL;
     if (g_file_test(after, G_FILE_TEST_EXISTS) && !read_file(after, &entry->after, NULL, error))
         return NULL;
+    entry->measured = g_file_test(measured, G_FILE_TEST_EXISTS);
     return g_steal_pointer(&entry);
+}
+
+char *
+vt_history_measured(const VtHistoryEntry *entry, gsize *ret_length, GError **error)
+{
+    g_autofree char *path = g_build_filename(entry->path, VT_HISTORY_MEASURED, NULL);
+    char *text = NULL;
+
+    return read_file(path, &text, ret_length, error) ? text : NULL;
 }
 
 /* What an undo went back to is the world as it was before the entry that it names, and that may be
@@ -183,15 +194,27 @@ vt_history_find(const GPtrArray *entries, guint number)
     return NULL;
 }
 
-const VtHistoryEntry *
-vt_history_last_in_force(const GPtrArray *entries)
+static const VtHistoryEntry *
+find_last(const GPtrArray *entries, bool measured)
 {
     for (guint i = entries->len; i > 0; i--) {
         const VtHistoryEntry *entry = entries->pdata[i - 1];
-        if (!entry->undoes && entry->state != VT_HISTORY_UNDONE)
+        if (!entry->undoes && entry->state != VT_HISTORY_UNDONE && (entry->measured || !measured))
             return entry;
     }
     return NULL;
+}
+
+const VtHistoryEntry *
+vt_history_last_in_force(const GPtrArray *entries)
+{
+    return find_last(entries, false);
+}
+
+const VtHistoryEntry *
+vt_history_last_measured(const GPtrArray *entries)
+{
+    return find_last(entries, true);
 }
 
 GPtrArray *

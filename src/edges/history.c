@@ -110,7 +110,7 @@ write_file(const char *folder, const char *name, const char *text, GError **erro
 /* ---- writing ---- */
 
 static char *
-describe(const VtHistory *history, const char *const *rules, guint undoes)
+describe(const VtHistory *history, const VtHistoryStep *step)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -119,20 +119,30 @@ describe(const VtHistory *history, const char *const *rules, guint undoes)
     g_key_file_set_string(file, VT_HISTORY_ENTRY, "when", when);
     g_key_file_set_string(file, VT_HISTORY_ENTRY, "by", history->by ? history->by : "");
     g_key_file_set_string(file, VT_HISTORY_ENTRY, "libvirt", history->libvirt);
-    if (rules)
-        g_key_file_set_string_list(file, VT_HISTORY_ENTRY, "rules", rules,
-                                   g_strv_length((char **)(gpointer)rules));
-    if (undoes)
-        g_key_file_set_uint64(file, VT_HISTORY_ENTRY, "undoes", undoes);
+    if (step->rules)
+        g_key_file_set_string_list(file, VT_HISTORY_ENTRY, "rules", step->rules,
+                                   g_strv_length((char **)(gpointer)step->rules));
+    if (step->undoes)
+        g_key_file_set_uint64(file, VT_HISTORY_ENTRY, "undoes", step->undoes);
     return g_key_file_to_data(file, NULL, NULL);
 }
 
+/* before.xml comes last: with it this is an entry, and whole. */
+static bool
+write_files(const VtHistory *history, const char *path, const VtHistoryStep *step, GError **error)
+{
+    g_autofree char *about = describe(history, step);
+
+    return write_file(path, VT_HISTORY_ENTRY, about, error) &&
+           (!step->measured || write_file(path, VT_HISTORY_MEASURED, step->measured, error)) &&
+           write_file(path, VT_HISTORY_BEFORE, step->before, error);
+}
+
 char *
-vt_history_begin(const VtHistory *history, const char *uuid, const char *before,
-                 const char *const *rules, guint undoes, GError **error)
+vt_history_begin(const VtHistory *history, const char *uuid, const VtHistoryStep *step,
+                 GError **error)
 {
     g_autofree char *folder = g_build_filename(history->dir, uuid, NULL);
-    g_autofree char *about = describe(history, rules, undoes);
     g_autofree char *number = NULL, *path = NULL;
     g_autoptr(GArray) numbers = NULL;
 
@@ -146,8 +156,7 @@ vt_history_begin(const VtHistory *history, const char *uuid, const char *before,
         fail(error, _("cannot make the folder for the undo copy"), path);
         return NULL;
     }
-    if (!write_file(path, VT_HISTORY_ENTRY, about, error) ||
-        !write_file(path, VT_HISTORY_BEFORE, before, error)) {
+    if (!write_files(history, path, step, error)) {
         vt_history_remove(path, NULL);
         return NULL;
     }

@@ -10,6 +10,7 @@
  *
  *     DIR/UUID/N/entry         when, by what, of which libvirt, rules
  *     DIR/UUID/N/before.xml    after.xml
+ *     DIR/UUID/N/measured.json how the guest ran before, where that was asked for
  *
  * In: each rewrite of a stored definition, undos among them. Out: the way back. Laws: before.xml is
  * on disk before anything is defined, and nothing without it is an entry; an entry without
@@ -51,6 +52,7 @@ typedef struct {
     guint undoes; /* the entry before which an undo went back; 0 for what is no undo */
     char *before;
     char *after; /* (nullable) */
+    bool measured;
     VtHistoryState state;
 } VtHistoryEntry;
 
@@ -67,15 +69,25 @@ const VtHistoryEntry *vt_history_find(const GPtrArray *entries, guint number);
 /** The newest entry that is in force and no undo, or NULL. */
 const VtHistoryEntry *vt_history_last_in_force(const GPtrArray *entries);
 
+/** The newest entry that is in force, no undo, and measured, or NULL. */
+const VtHistoryEntry *vt_history_last_measured(const GPtrArray *entries);
+
 /**
- * vt_history_begin:
- * @rules: (nullable): ids, NULL-terminated
- * @undoes: 0 for what is no undo
- *
- * Begins an entry; leaves nothing of it on failure. Returns: (transfer full): its path
+ * Returns: (transfer full): the record of how the guest ran before an entry that is measured
  */
-char *vt_history_begin(const VtHistory *history, const char *uuid, const char *before,
-                       const char *const *rules, guint undoes, GError **error);
+char *vt_history_measured(const VtHistoryEntry *entry, gsize *ret_length, GError **error);
+
+/* What an entry is made of. */
+typedef struct {
+    const char *before;
+    const char *const *rules; /* (nullable): ids, NULL-terminated */
+    guint undoes;             /* 0 for what is no undo */
+    const char *measured;     /* (nullable): a record, see diagnose/record.h */
+} VtHistoryStep;
+
+/** Begins an entry; leaves nothing of it on failure. Returns: (transfer full): its path */
+char *vt_history_begin(const VtHistory *history, const char *uuid, const VtHistoryStep *step,
+                       GError **error);
 
 /** Ends it: @after is what libvirt has stored now. */
 bool vt_history_finish(const char *path, const char *after, GError **error);

@@ -91,7 +91,7 @@ static VtServed
 apply(VtSession *session, const VtVirtDomain *domain, char ***ret_rules)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtApplied) applied = vt_apply(session, domain, false, &error);
+    g_autoptr(VtApplied) applied = vt_apply(session, domain, false, NULL, &error);
     g_auto(GStrv) rules = NULL;
 
     if (!applied)

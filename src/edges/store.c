@@ -37,7 +37,7 @@ define(VtSession *session, const VtVirtDomain *domain, const char *entry, const 
 {
     g_autofree char *after = NULL;
 
-    if (!check_unchanged(domain, step->before, error)) {
+    if (!check_unchanged(domain, step->entry.before, error)) {
         if (entry)
             vt_history_remove(entry, NULL);
         return false;
@@ -47,7 +47,7 @@ define(VtSession *session, const VtVirtDomain *domain, const char *entry, const 
         g_prefix_error(error, "%s: ", vt_virt_domain_name(domain));
         /* a connection that broke may have broken after libvirt had stored it */
         after = vt_virt_domain_stored_xml(domain, true, NULL);
-        if (entry && g_strcmp0(after, step->before) == 0)
+        if (entry && g_strcmp0(after, step->entry.before) == 0)
             vt_history_remove(entry, NULL);
         return false;
     }
@@ -65,7 +65,7 @@ keep_for_undo(const VtHistory *history, const VtVirtDomain *domain, const VtStor
 {
     const char *uuid = vt_virt_domain_uuid(domain);
     g_autoptr(GError) cause = NULL;
-    char *entry = vt_history_begin(history, uuid, step->before, step->rules, step->undoes, &cause);
+    char *entry = vt_history_begin(history, uuid, &step->entry, &cause);
 
     if (!entry)
         g_set_error(error, VT_ERROR, VT_ERROR_STORE,
@@ -83,7 +83,7 @@ vt_store(VtSession *session, const VtVirtDomain *domain, const VtStoreStep *step
     g_autofree char *entry = NULL;
 
     /* neither is worth a change that is not made: the next one tries again */
-    if (!vt_history_settle(history, uuid, step->before, &untidy))
+    if (!vt_history_settle(history, uuid, step->entry.before, &untidy))
         g_debug("%s", untidy->message);
     entry = keep_for_undo(history, domain, step, &unkept);
     if (unkept && !step->regardless) {

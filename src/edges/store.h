@@ -5,11 +5,9 @@
 
 /** One change of a stored definition: what apply and undo have in common. */
 typedef struct {
-    const char *before;       /* what is stored, with its secrets, as it was looked at */
-    const char *xml;          /* what is to be stored */
-    const char *const *rules; /* (nullable): these two as vt_history_begin() */
-    guint undoes;
-    bool regardless; /* also if there is no room for an entry */
+    VtHistoryStep entry; /* its @before is what is stored, with its secrets, as it was looked at */
+    const char *xml;     /* what is to be stored */
+    bool regardless;     /* also if there is no room for an entry */
 } VtStoreStep;
 
 /** Sets VT_ERROR_REFUSED, "DOMAIN: @why". Returns: false */

@@ -66,7 +66,7 @@ go_back(VtSession *session, const VtVirtDomain *domain, const VtHistoryEntry *en
 {
     g_autofree char *xml = vt_history_rename(entry->before, stored);
     const VtStoreStep step = {
-        .before = stored, .xml = xml, .undoes = entry->number, .regardless = force};
+        .entry = {.before = stored, .undoes = entry->number}, .xml = xml, .regardless = force};
 
     undone->number = entry->number;
     undone->changed = strcmp(xml, stored) != 0;

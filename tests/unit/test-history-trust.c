@@ -20,15 +20,18 @@ begin(const VtHistory *history)
 {
     static const char *const rules[] = {"a/rule", NULL};
 
-    return vt_history_begin(history, UUID, "<domain/>", rules, 0, NULL);
+    const VtHistoryStep step = {.before = "<domain/>", .rules = rules, .measured = "{}"};
+
+    return vt_history_begin(history, UUID, &step, NULL);
 }
 
 static void
 assert_refused(const VtHistory *history, const char *part)
 {
     g_autoptr(GError) error = NULL, again = NULL, third = NULL;
+    const VtHistoryStep step = {.before = "<domain/>"};
 
-    assert_null(vt_history_begin(history, UUID, "<domain/>", NULL, 0, &error));
+    assert_null(vt_history_begin(history, UUID, &step, &error));
     assert_non_null(strstr(error->message, part));
     assert_null(vt_history_list(history, UUID, &again));
     assert_non_null(strstr(again->message, part));
@@ -61,6 +64,7 @@ test_copies_are_for_their_owner_alone_whatever_the_umask(void **state)
         umask(before);
         g_autofree char *old = below(entry, "before.xml"), *new = below(entry, "after.xml");
         g_autofree char *about = below(entry, "entry");
+        g_autofree char *measured = below(entry, "measured.json");
         assert_for_owner(*state, 0700);
         assert_for_owner(history->dir, 0700);
         assert_for_owner(folder, 0700);
@@ -68,6 +72,7 @@ test_copies_are_for_their_owner_alone_whatever_the_umask(void **state)
         assert_for_owner(old, 0600);
         assert_for_owner(new, 0600);
         assert_for_owner(about, 0600);
+        assert_for_owner(measured, 0600);
     }
 }
 

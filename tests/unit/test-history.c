@@ -23,18 +23,26 @@ definition(const char *text)
 
 /* An entry from @before to @after, whole; @after NULL leaves it as if it had been killed. */
 static void
-step(const VtHistory *history, const char *before, const char *after, guint undoes)
+measured_step(const VtHistory *history, const char *before, const char *after, guint undoes,
+              const char *measured)
 {
     static const char *const rules[] = {"a/one", "b/two", NULL};
     g_autofree char *old = definition(before), *new = after ? definition(after) : NULL;
+    const VtHistoryStep made = {
+        .before = old, .rules = undoes ? NULL : rules, .undoes = undoes, .measured = measured};
     g_autoptr(GError) error = NULL;
-    g_autofree char *path =
-        vt_history_begin(history, UUID, old, undoes ? NULL : rules, undoes, &error);
+    g_autofree char *path = vt_history_begin(history, UUID, &made, &error);
 
     assert_null(error);
     if (new)
         assert_true(vt_history_finish(path, new, NULL));
     assert_true(vt_history_prune(history, UUID, NULL));
+}
+
+static void
+step(const VtHistory *history, const char *before, const char *after, guint undoes)
+{
+    measured_step(history, before, after, undoes, NULL);
 }
 
 static GPtrArray *
@@ -100,6 +108,50 @@ test_an_entry_says_when_by_what_and_which_rules(void **state)
     assert_non_null(strstr(entry->before, "a</domain>"));
     assert_non_null(strstr(entry->after, "b</domain>"));
     assert_int_equal(entry->undoes, 0);
+}
+
+static guint
+last_measured(const VtHistory *history)
+{
+    g_autoptr(GPtrArray) entries = list(history);
+    const VtHistoryEntry *entry = vt_history_last_measured(entries);
+
+    return entry ? entry->number : 0;
+}
+
+static void
+test_how_the_guest_ran_before_stays_with_the_entry(void **state)
+{
+    g_autoptr(VtHistory) history = history_of(*state, LIBVIRT, 20);
+    g_autoptr(GPtrArray) entries = NULL;
+    g_autofree char *text = NULL;
+    gsize length;
+
+    assert_int_equal(last_measured(history), 0);
+    measured_step(history, "a", "b", 0, "{\"format\": 1}");
+    step(history, "b", "c", 0);
+    assert_int_equal(last_measured(history), 1);
+    entries = list(history);
+    assert_true(((const VtHistoryEntry *)entries->pdata[0])->measured);
+    assert_false(((const VtHistoryEntry *)entries->pdata[1])->measured);
+    text = vt_history_measured(entries->pdata[0], &length, NULL);
+    assert_string_equal(text, "{\"format\": 1}");
+    assert_int_equal(length, strlen(text));
+}
+
+static void
+test_what_was_measured_before_a_change_goes_with_its_undo(void **state)
+{
+    g_autoptr(VtHistory) history = history_of(*state, LIBVIRT, 20);
+
+    measured_step(history, "a", "b", 0, "{}");
+    measured_step(history, "b", "c", 0, "{}");
+    step(history, "c", "b", 2);
+    assert_int_equal(last_measured(history), 1);
+    step(history, "b", "a", 1);
+    assert_int_equal(last_measured(history), 0);
+    step(history, "a", "b", 4); /* the undo is undone */
+    assert_int_equal(last_measured(history), 1);
 }
 
 static void
@@ -207,6 +259,7 @@ test_half_an_entry_is_none(void **state)
     step(history, "a", "b", 0);
     assert_int_equal(g_mkdir(folder, 0700), 0);
     put_file(folder, "entry", "[entry]\n", -1);
+    put_file(folder, "measured.json", "{", -1);
     assert_states(history, "1 in-force");
     step(history, "b", "c", 0);
     assert_states(history, "1 in-force, 3 in-force");
@@ -246,7 +299,7 @@ test_a_forgotten_domain_leaves_nothing_behind(void **state)
     g_autofree char *fragment = g_build_filename(history->dir, UUID, "7", NULL);
     g_autofree char *stranger = below(history->dir, "notes");
 
-    step(history, "a", "b", 0);
+    measured_step(history, "a", "b", 0, "{}");
     step(history, "b", NULL, 0);
     assert_int_equal(g_mkdir(fragment, 0700), 0);
     put_file(fragment, "before.xml.XYZ", "<dom", -1);
@@ -278,6 +331,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST("an entry says when, by what and which rules",
              test_an_entry_says_when_by_what_and_which_rules),
+        TEST("how the guest ran before stays with the entry",
+             test_how_the_guest_ran_before_stays_with_the_entry),
+        TEST("what was measured before a change goes with its undo",
+             test_what_was_measured_before_a_change_goes_with_its_undo),
         TEST("an undo is an entry that undoes the later ones",
              test_an_undo_is_an_entry_that_undoes_the_later_ones),
         TEST("an undo of an undo brings back what was in force",
