@@ -205,29 +205,10 @@ causes_of_one_side(const VtComparison *comparison, const VtDiagnosis *one, const
 
 /* ---- rules ---- */
 
-/* A rule that speaks of several disks is kept if it is for each of them. */
-static GHashTable *
-kept_rules(const VtPlan *plan)
+static bool
+has_text(GPtrArray *texts, const char *text)
 {
-    GHashTable *kept = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = 0; i < plan->decisions->len; i++) {
-        const VtDecision *decision = plan->decisions->pdata[i];
-        if (vt_decision_is_in_force(decision))
-            g_hash_table_add(kept, decision->rule->id);
-    }
-    for (guint i = 0; i < plan->decisions->len; i++) {
-        const VtDecision *decision = plan->decisions->pdata[i];
-        if (decision->outcome == VT_OUTCOME_CHANGE)
-            g_hash_table_remove(kept, decision->rule->id);
-    }
-    return kept;
-}
-
-static gint
-by_id(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return g_ptr_array_find_with_equal_func(texts, text, g_str_equal, NULL);
 }
 
 /* Returns: what @one keeps and @other does not; nothing where one of them is not known. */
@@ -235,21 +216,32 @@ static GPtrArray *
 rules_of_one_side(const VtComparisonSide *one, const VtComparisonSide *other)
 {
     GPtrArray *rules = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GHashTable) mine = NULL, theirs = NULL;
-    GHashTableIter iter;
-    gpointer id;
 
-    if (!one->plan || !other->plan)
-        return rules;
-    mine = kept_rules(one->plan);
-    theirs = kept_rules(other->plan);
-    g_hash_table_iter_init(&iter, mine);
-    while (g_hash_table_iter_next(&iter, &id, NULL)) {
-        if (!g_hash_table_contains(theirs, id))
+    for (guint i = 0; one->plan && other->plan && i < one->plan->decisions->len; i++) {
+        const VtDecision *decision = one->plan->decisions->pdata[i];
+        const char *id = decision->rule->id;
+        if (vt_decision_is_in_force(decision) && !has_text(rules, id) &&
+            vt_plan_keeps(one->plan, id) && !vt_plan_keeps(other->plan, id))
             g_ptr_array_add(rules, g_strdup(id));
     }
-    g_ptr_array_sort(rules, by_id);
     return rules;
+}
+
+VtDue
+vt_comparison_due(const char *const *rules, const VtPlan *before, const VtPlan *running,
+                  const VtPlan *stored)
+{
+    VtDue due = VT_DUE_NEVER;
+
+    for (; *rules; rules++) {
+        if (vt_plan_keeps(before, *rules))
+            continue;
+        if (vt_plan_keeps(running, *rules))
+            due = VT_DUE_NOW;
+        else if (vt_plan_keeps(stored, *rules))
+            return VT_DUE_LATER;
+    }
+    return due;
 }
 
 /* ---- remarks ---- */

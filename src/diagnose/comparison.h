@@ -47,4 +47,22 @@ typedef struct {
 VtComparison *vt_compare(const VtComparisonSide *before, const VtComparisonSide *after);
 void vt_comparison_free(VtComparison *comparison); /* accepts NULL */
 
+/* Whether what was measured before a change can be held against the guest that runs now. */
+typedef enum {
+    VT_DUE_NEVER, /* what runs has nothing of the change, and a cold boot brings nothing of it */
+    VT_DUE_LATER, /* a part of it is stored, and waits for a cold boot */
+    VT_DUE_NOW,
+} VtDue;
+
+/**
+ * vt_comparison_due:
+ * @rules: NULL-terminated: ids of those that made the change
+ * @before: of the domain as it ran when it was measured; @running, @stored: as it is now
+ *
+ * Read off the definitions, and not off clocks or starts: a reboot from inside, a guest that wakes
+ * from a managed save or arrives by migration runs as it did.
+ */
+VtDue vt_comparison_due(const char *const *rules, const VtPlan *before, const VtPlan *running,
+                        const VtPlan *stored);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtComparison, vt_comparison_free)

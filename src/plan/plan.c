@@ -66,6 +66,22 @@ vt_decision_is_in_force(const VtDecision *decision)
     return decision && decision->outcome == VT_OUTCOME_SATISFIED && decision->rule->sets->len > 0;
 }
 
+bool
+vt_plan_keeps(const VtPlan *plan, const char *rule)
+{
+    bool kept = false;
+
+    for (guint i = 0; i < plan->decisions->len; i++) {
+        const VtDecision *decision = plan->decisions->pdata[i];
+        if (strcmp(decision->rule->id, rule) != 0)
+            continue;
+        if (decision->outcome == VT_OUTCOME_CHANGE)
+            return false;
+        kept |= vt_decision_is_in_force(decision);
+    }
+    return kept;
+}
+
 char *
 vt_decision_why(const VtPlan *plan, const VtDecision *decision)
 {

@@ -141,6 +141,9 @@ char **vt_plan_rules(const VtPlan *plan);
 /** Whether the domain has what the rule sets; one that only watches has nothing to be had. */
 bool vt_decision_is_in_force(const VtDecision *decision); /* accepts NULL */
 
+/** Whether the domain has all that the rule sets: one of disks is kept if it is for each disk. */
+bool vt_plan_keeps(const VtPlan *plan, const char *rule);
+
 /** Returns: (transfer full) (nullable): the condition, fact or wish that decided, for a person. */
 char *vt_decision_why(const VtPlan *plan, const VtDecision *decision);
 
