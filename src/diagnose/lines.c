@@ -12,6 +12,8 @@
 #define ESCAPE '\x1b'
 /* More of a word than this helps nobody to find it. */
 #define QUOTED_BYTES_MAX 60
+/* A trace of a busy host may say so on every tenth line. */
+#define LOST_MAX 8
 
 VtLines *
 vt_lines_new(const char *bytes, gsize length, const char *origin)
@@ -178,4 +180,31 @@ vt_lines_count(const VtLines *lines, const char *from, gsize length, guint64 *re
     if (memchr(from, '.', length))
         return fail_number(lines, from, length, error);
     return vt_lines_fixed(lines, from, length, 0, ret_count, error);
+}
+
+VtExitTable *
+vt_lines_add_table(const VtLines *lines, VtMeasurement *measurement, VtExitKind kind,
+                   GError **error)
+{
+    const VtExitTable *other = vt_measurement_find(measurement, kind);
+
+    if (!other)
+        return vt_measurement_add(measurement, kind, lines->origin, error);
+    vt_lines_fail(lines, lines->text, error,
+                  _("here begins a second measurement of '%s', the first is in %s, and the same "
+                    "exits would count twice; give one at a time, or hold two side by side with "
+                    "'vmtune diagnose --compare'"),
+                  vt_exit_kind_to_string(kind), other->origin);
+    return NULL;
+}
+
+void
+vt_lines_lose(const VtLines *lines, VtMeasurement *measurement)
+{
+    g_autofree char *words = vt_printable(vt_lines_skip_blanks(lines->text), false);
+
+    if (measurement->lost->len < LOST_MAX)
+        g_ptr_array_add(measurement->lost, g_strdup_printf("%s: %s", lines->origin, words));
+    else if (measurement->lost->len == LOST_MAX)
+        g_ptr_array_add(measurement->lost, g_strdup(_("and more of that kind")));
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
-#include <stdbool.h>
+#include "diagnose/measurement.h"
 
 /**
  * VtLines: the lines of a text that another program printed, one after the other, and messages that
@@ -61,5 +60,18 @@ bool vt_lines_count(const VtLines *lines, const char *from, gsize length, guint6
  */
 bool vt_lines_fixed(const VtLines *lines, const char *from, gsize length, unsigned digits,
                     guint64 *ret_number, GError **error);
+
+/**
+ * vt_lines_add_table:
+ * @measurement: gets a table that the current line is the first to tell of
+ * @error: VT_ERROR_INPUT if it has one of @kind: the same exits would count twice
+ *
+ * Returns: (transfer none): the table
+ */
+VtExitTable *vt_lines_add_table(const VtLines *lines, VtMeasurement *measurement, VtExitKind kind,
+                                GError **error);
+
+/** Adds the current line to what is lost; of very many, no more than the first. */
+void vt_lines_lose(const VtLines *lines, VtMeasurement *measurement);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtLines, vt_lines_free)

@@ -128,7 +128,7 @@ find_or_make(VtExitTable *table, const char *name, guint64 address, VtExitAccess
     return entry;
 }
 
-bool
+const VtExitCount *
 vt_exit_table_count(VtExitTable *table, const char *name, guint64 address, VtExitAccess access,
                     guint64 count, gint64 time_ns, gint64 max_ns)
 {
@@ -136,16 +136,26 @@ vt_exit_table_count(VtExitTable *table, const char *name, guint64 address, VtExi
 
     /* what fits the table's sums fits an entry's */
     if (!g_uint64_checked_add(&table->count, table->count, count))
-        return false;
+        return NULL;
     if (!add_time(&table->time_ns, time_ns)) {
         table->count -= count;
-        return false;
+        return NULL;
     }
     entry = find_or_make(table, name, address, access);
     entry->count += count;
     entry->time_ns = entry->time_ns < 0 || time_ns < 0 ? VT_TIME_UNKNOWN : entry->time_ns + time_ns;
     entry->max_ns = MAX(entry->max_ns, max_ns);
-    return true;
+    return entry;
+}
+
+void
+vt_exit_table_forget_times(VtExitTable *table)
+{
+    for (guint i = 0; i < table->counts->len; i++) {
+        VtExitCount *entry = table->counts->pdata[i];
+        entry->time_ns = entry->max_ns = VT_TIME_UNKNOWN;
+    }
+    table->time_ns = VT_TIME_UNKNOWN;
 }
 
 /* The most frequent first; a fixed order among equals. */

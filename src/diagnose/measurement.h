@@ -75,10 +75,15 @@ const VtExitTable *vt_measurement_find(const VtMeasurement *measurement, VtExitK
  * @name: (nullable): or else @address and @access
  * @count, @time_ns, @max_ns: added to what is there of the same; see VtExitCount
  *
- * Returns: false, with nothing added, where a sum would be too large for its type
+ * Returns: (transfer none) (nullable): the entry; NULL, with nothing added, where a sum would be
+ * too large for its type
  */
-bool vt_exit_table_count(VtExitTable *table, const char *name, guint64 address, VtExitAccess access,
-                         guint64 count, gint64 time_ns, gint64 max_ns);
+const VtExitCount *vt_exit_table_count(VtExitTable *table, const char *name, guint64 address,
+                                       VtExitAccess access, guint64 count, gint64 time_ns,
+                                       gint64 max_ns);
+
+/** Makes all times of @table VT_TIME_UNKNOWN. */
+void vt_exit_table_forget_times(VtExitTable *table);
 
 /** Brings the most frequent to the front; readers call it once they are through. */
 void vt_measurement_settle(VtMeasurement *measurement);

@@ -5,6 +5,7 @@
 
 #include "base/i18n.h"
 #include "base/printable.h"
+#include "diagnose/exit-name.h"
 
 #define HEADING "Analyze events for "
 #define TOTALS "Total Samples:"
@@ -28,7 +29,8 @@ typedef enum {
 struct VtPerfTables {
     char *scope; /* of the table that comes next: "all VMs, VCPU 2:"; "" = not said */
     struct {
-        GHashTable *scopes; /* of the tables of that kind */
+        VtExitTable *table; /* (nullable) */
+        GHashTable *scopes; /* of what is in it */
         bool adds_up;       /* with others of that kind */
     } seen[VT_EXIT_KINDS];
 
@@ -96,13 +98,6 @@ is_time_of_day(const char *line)
     return line[strlen(form)] == '\0';
 }
 
-bool
-vt_perf_tables_knows(const char *line)
-{
-    return behind(line, HEADING) || behind(line, TOTALS) || behind(line, LOST) ||
-           is_column_heads(line) || is_time_of_day(line);
-}
-
 /* ---- heads ---- */
 
 static bool
@@ -160,26 +155,23 @@ read_column_heads(Reading *reading, const VtLines *lines, const char *from, GErr
     return true;
 }
 
-/* Whether a table of this kind may stand beside those that were read. */
-static bool
-check_scope(VtPerfTables *tables, VtExitKind kind, const VtLines *lines, GError **error)
+/* The table for one more of this kind: another vCPU or another moment is added to what there is. */
+static VtExitTable *
+find_table(VtPerfTables *tables, VtExitKind kind, VtMeasurement *measurement, const VtLines *lines,
+           GError **error)
 {
     GHashTable *scopes = tables->seen[kind].scopes;
     bool live = tables->last_us >= 0;
     bool adds_up = live || strstr(tables->scope, "VCPU ");
-    bool first = g_hash_table_size(scopes) == 0;
-    bool known = g_hash_table_contains(scopes, tables->scope);
+    bool fits = adds_up && tables->seen[kind].adds_up &&
+                (live || !g_hash_table_contains(scopes, tables->scope));
 
-    if (!first && (!adds_up || !tables->seen[kind].adds_up || (known && !live)))
-        return vt_lines_fail(lines, lines->text, error,
-                             _("this is a second table of '%s' in one text, and the same exits "
-                               "would count twice; give one measurement at a time, or hold two "
-                               "side by side with 'vmtune diagnose --compare'"),
-                             vt_exit_kind_to_string(kind));
+    if (!fits)
+        tables->seen[kind].table = vt_lines_add_table(lines, measurement, kind, error);
     tables->seen[kind].adds_up = adds_up;
     g_hash_table_add(scopes, g_steal_pointer(&tables->scope));
     tables->scope = g_strdup("");
-    return true;
+    return tables->seen[kind].table;
 }
 
 static bool
@@ -191,10 +183,9 @@ read_head(VtPerfTables *tables, Reading *reading, VtMeasurement *measurement, co
     VtExitKind kind;
 
     if (!read_kind(lines, title, (gsize)(samples - title), &kind, error) ||
-        !read_column_heads(reading, lines, samples, error) ||
-        !check_scope(tables, kind, lines, error))
+        !read_column_heads(reading, lines, samples, error))
         return false;
-    reading->table = vt_measurement_add(measurement, kind, lines->origin, error);
+    reading->table = find_table(tables, kind, measurement, lines, error);
     return reading->table != NULL;
 }
 
@@ -269,43 +260,12 @@ read_cell(const VtLines *lines, Column column, Word word, Row *row, GError **err
     return false;
 }
 
-/* "0x608:PIN"; perf cuts the longest addresses, and with them the access, short. */
 static bool
-read_address(const VtLines *lines, const char *key, guint64 *ret_address, VtExitAccess *ret_access,
-             GError **error)
+count_row(Reading *reading, const VtLines *lines, const char *name, guint64 address,
+          VtExitAccess access, const Row *row, GError **error)
 {
-    static const struct {
-        const char *word;
-        VtExitAccess access;
-    } accesses[] = {
-        {":PIN", VT_ACCESS_READ}, {":POUT", VT_ACCESS_WRITE}, {":R", VT_ACCESS_READ},
-        {":W", VT_ACCESS_WRITE},  {":", VT_ACCESS_NONE},
-    };
-    const char *colon = strchr(key, ':');
-    g_autofree char *digits = colon ? g_strndup(key, (gsize)(colon - key)) : NULL;
-    const char *number = digits && g_str_has_prefix(digits, "0x") ? digits + 2 : digits;
+    guint64 time, time_ns, max_ns;
 
-    for (gsize i = 0; digits && i < G_N_ELEMENTS(accesses); i++) {
-        if (!g_str_equal(colon, accesses[i].word))
-            continue;
-        *ret_access = accesses[i].access;
-        if (g_ascii_string_to_unsigned(number, 16, 0, G_MAXUINT64, ret_address, NULL))
-            return true;
-    }
-    return vt_lines_fail(lines, vt_lines_skip_blanks(lines->text), error,
-                         _("a row of this table begins with an address and an access, such as "
-                           "'0x608:PIN'; make the text again"));
-}
-
-static bool
-count_row(Reading *reading, const VtLines *lines, const char *key, const Row *row, GError **error)
-{
-    VtExitAccess access = VT_ACCESS_NONE;
-    guint64 address = 0, time, time_ns, max_ns;
-    bool named = reading->table->kind == VT_EXITS_BY_REASON;
-
-    if (!named && !read_address(lines, key, &address, &access, error))
-        return false;
     /* The mean, since the share of the time has two digits: of an hour's sleep it shows no
      * third of a second. */
     if (!g_uint64_checked_mul(&time, row->mean, row->count) ||
@@ -313,12 +273,40 @@ count_row(Reading *reading, const VtLines *lines, const char *key, const Row *ro
         !g_uint64_checked_add(&reading->count, reading->count, row->count) ||
         !g_uint64_checked_mul(&time_ns, time, DIGIT_NS) ||
         !g_uint64_checked_mul(&max_ns, row->max, DIGIT_NS) || MAX(time_ns, max_ns) > G_MAXINT64 ||
-        !vt_exit_table_count(reading->table, named ? key : NULL, address, access, row->count,
-                             (gint64)time_ns, row->has_max ? (gint64)max_ns : VT_TIME_UNKNOWN))
+        !vt_exit_table_count(reading->table, name, address, access, row->count, (gint64)time_ns,
+                             row->has_max ? (gint64)max_ns : VT_TIME_UNKNOWN))
         return vt_lines_fail(lines, lines->text, error,
                              _("the counts or times up to this row are more than anything can have "
                                "measured; make the text again"));
     return true;
+}
+
+/* A row that begins with "0x608:PIN"; perf cuts the longest addresses, and with them the access,
+ * short. */
+static bool
+count_access(Reading *reading, const VtLines *lines, const char *key, gsize length, const Row *row,
+             GError **error)
+{
+    static const struct {
+        const char *word;
+        VtExitAccess access;
+    } accesses[] = {
+        {"PIN", VT_ACCESS_READ}, {"POUT", VT_ACCESS_WRITE}, {"R", VT_ACCESS_READ},
+        {"W", VT_ACCESS_WRITE},  {"", VT_ACCESS_NONE},
+    };
+    g_autofree char *word = g_strndup(key, length);
+    g_auto(GStrv) parts = g_strsplit(word, ":", 2);
+    const char *digits = g_str_has_prefix(word, "0x") ? parts[0] + 2 : parts[0];
+    guint64 address;
+
+    for (gsize i = 0; parts[1] && i < G_N_ELEMENTS(accesses); i++) {
+        if (g_str_equal(parts[1], accesses[i].word) &&
+            g_ascii_string_to_unsigned(digits, 16, 0, G_MAXUINT64, &address, NULL))
+            return count_row(reading, lines, NULL, address, accesses[i].access, row, error);
+    }
+    return vt_lines_fail(lines, key, error,
+                         _("a row of this table begins with an address and an access, such as "
+                           "'0x608:PIN'; make the text again"));
 }
 
 static bool
@@ -326,7 +314,7 @@ read_row(Reading *reading, const VtLines *lines, GError **error)
 {
     const char *key = vt_lines_skip_blanks(lines->text);
     const char *end = strrchr(key, '(');
-    g_autofree char *name = NULL;
+    char name[VT_EXIT_NAME_BYTES];
     Row row = {0};
 
     /* behind it is the deviation, which may be "nan" too */
@@ -341,10 +329,13 @@ read_row(Reading *reading, const VtLines *lines, GError **error)
             return false;
         end = word.from;
     }
-    name = g_strchomp(g_strndup(key, (gsize)(end - key)));
-    if (*name == '\0' || !g_utf8_validate(name, -1, NULL))
+    while (end > key && g_ascii_isspace(end[-1]))
+        end--;
+    if (reading->table->kind != VT_EXITS_BY_REASON)
+        return count_access(reading, lines, key, (gsize)(end - key), &row, error);
+    if (!vt_exit_name(key, (gsize)(end - key), name))
         return fail_row(lines, key, error);
-    return count_row(reading, lines, name, &row, error);
+    return count_row(reading, lines, name, 0, VT_ACCESS_NONE, &row, error);
 }
 
 /* ---- the end ---- */
@@ -448,31 +439,24 @@ read_time_of_day(VtPerfTables *tables, VtMeasurement *measurement, const char *t
             G_USEC_PER_SEC;
 }
 
-static void
-note_lost(VtMeasurement *measurement, const VtLines *lines)
-{
-    g_autofree char *words = vt_printable(vt_lines_skip_blanks(lines->text), false);
-
-    g_ptr_array_add(measurement->lost, g_strdup_printf("%s: %s", lines->origin, words));
-}
-
 bool
 vt_perf_tables_read(VtPerfTables *tables, VtMeasurement *measurement, VtLines *lines,
-                    GError **error)
+                    bool *ret_known, GError **error)
 {
-    if (is_time_of_day(lines->text)) {
-        read_time_of_day(tables, measurement, lines->text);
-        return true;
-    }
-    if (behind(lines->text, LOST)) {
-        note_lost(measurement, lines);
-        return true;
-    }
+    *ret_known = true;
+    if (behind(lines->text, HEADING))
+        return read_heading(tables, lines, error) && read_table(tables, measurement, lines, error);
+    if (is_column_heads(lines->text))
+        return read_table(tables, measurement, lines, error);
     if (behind(lines->text, TOTALS))
         return vt_lines_fail(lines, lines->text, error,
                              _("these are the totals of a table whose beginning is missing; make "
                                "the text again, whole"));
-    if (behind(lines->text, HEADING) && !read_heading(tables, lines, error))
-        return false;
-    return read_table(tables, measurement, lines, error);
+    if (behind(lines->text, LOST))
+        vt_lines_lose(lines, measurement);
+    else if (is_time_of_day(lines->text))
+        read_time_of_day(tables, measurement, lines->text);
+    else
+        *ret_known = false;
+    return true;
 }

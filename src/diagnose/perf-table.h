@@ -27,16 +27,14 @@ typedef struct VtPerfTables VtPerfTables;
 VtPerfTables *vt_perf_tables_new(void);
 void vt_perf_tables_free(VtPerfTables *tables); /* accepts NULL */
 
-/** Returns: whether a line that is in no table is perf's. */
-bool vt_perf_tables_knows(const char *line);
-
 /**
  * vt_perf_tables_read:
- * @lines: at a line that is perf's; afterwards at the last one that was read
+ * @lines: at a line outside of a table; afterwards at the last one that was read
+ * @ret_known: (out): whether the line is perf's
  *
  * Reads what begins there, one table at most, into @measurement.
  */
 bool vt_perf_tables_read(VtPerfTables *tables, VtMeasurement *measurement, VtLines *lines,
-                         GError **error);
+                         bool *ret_known, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtPerfTables, vt_perf_tables_free)

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "diagnose/lines.h"
 #include "diagnose/perf-table.h"
+#include "diagnose/trace.h"
 
 /* UTF-16, as some editors write it, has a zero in every second byte. */
 static bool
@@ -34,22 +35,38 @@ fail_unknown(const char *origin, GError **error)
                            "'LC_ALL=C perf kvm stat report' makes one"));
 }
 
+/* The readers of all formats; each looks at every line that no other took. */
+typedef struct {
+    VtPerfTables *perf;
+    VtTrace *trace;
+} Readers;
+
+static bool
+read_line(const Readers *readers, VtMeasurement *measurement, VtLines *lines, bool *ret_known,
+          GError **error)
+{
+    return vt_perf_tables_read(readers->perf, measurement, lines, ret_known, error) &&
+           (*ret_known || vt_trace_read(readers->trace, measurement, lines, ret_known, error));
+}
+
 bool
 vt_measurement_read_text(VtMeasurement *measurement, const char *bytes, gsize length,
                          const char *origin, GError **error)
 {
     g_autoptr(VtLines) lines = vt_lines_new(bytes, length, origin);
     g_autoptr(VtPerfTables) perf = vt_perf_tables_new();
-    bool known = false;
+    g_autoptr(VtTrace) trace = vt_trace_new();
+    const Readers readers = {perf, trace};
+    bool any = false;
 
     if (!check_no_zeros(bytes, length, origin, error))
         return false;
     while (vt_lines_next(lines)) {
-        if (!vt_perf_tables_knows(lines->text))
-            continue;
-        if (!vt_perf_tables_read(perf, measurement, lines, error))
+        bool known;
+        if (!read_line(&readers, measurement, lines, &known, error))
             return false;
-        known = true;
+        any = any || known;
     }
-    return known || fail_unknown(origin, error);
+    vt_trace_finish(trace, measurement);
+    return any || fail_unknown(origin, error);
 }
