@@ -22,8 +22,8 @@ static const struct {
 
 /* The names of kvm_stat that are AMD's and not Intel's as well, as HLT is. */
 static const char *const only_amd[] = {
-    "INIT",  "INTR",  "IOIO", "IRET",     "MONITOR", "MSR", "MWAIT",
-    "NMI",   "NPF",   "PAUSE", "SHUTDOWN", "SMI",     "VINTR", "VMMCALL",
+    "INIT", "INTR", "IOIO",  "IRET",     "MONITOR", "MSR",   "MWAIT",
+    "NMI",  "NPF",  "PAUSE", "SHUTDOWN", "SMI",     "VINTR", "VMMCALL",
 };
 
 static bool

@@ -12,8 +12,8 @@
  * @word: the name of an exit, as any program writes it; @length: of it
  * @ret_name: (out): as the kernel's tracepoint kvm_exit writes it
  *
- * The kernel and perf call exits of Intel in upper case (arch/x86/include/uapi/asm/vmx.h) and of AMD
- * in lower case (svm.h). kvm_stat and libtraceevent, thus trace-cmd, know AMD's by the manual's
+ * The kernel and perf call exits of Intel in upper case (arch/x86/include/uapi/asm/vmx.h) and of
+ * AMD in lower case (svm.h). kvm_stat and libtraceevent, thus trace-cmd, know AMD's by the manual's
  * names, IOIO and NPF, which libtraceevent writes EXIT_IOIO and EXIT_NPF. Names that have changed
  * in the kernel are the new ones.
  *

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "diagnose/kvm-stat.h"
 #include "diagnose/lines.h"
 #include "diagnose/perf-table.h"
 #include "diagnose/trace.h"
@@ -39,6 +40,7 @@ fail_unknown(const char *origin, GError **error)
 typedef struct {
     VtPerfTables *perf;
     VtTrace *trace;
+    VtKvmStat *kvm_stat;
 } Readers;
 
 static bool
@@ -46,7 +48,9 @@ read_line(const Readers *readers, VtMeasurement *measurement, VtLines *lines, bo
           GError **error)
 {
     return vt_perf_tables_read(readers->perf, measurement, lines, ret_known, error) &&
-           (*ret_known || vt_trace_read(readers->trace, measurement, lines, ret_known, error));
+           (*ret_known || vt_trace_read(readers->trace, measurement, lines, ret_known, error)) &&
+           (*ret_known ||
+            vt_kvm_stat_read(readers->kvm_stat, measurement, lines, ret_known, error));
 }
 
 bool
@@ -56,7 +60,8 @@ vt_measurement_read_text(VtMeasurement *measurement, const char *bytes, gsize le
     g_autoptr(VtLines) lines = vt_lines_new(bytes, length, origin);
     g_autoptr(VtPerfTables) perf = vt_perf_tables_new();
     g_autoptr(VtTrace) trace = vt_trace_new();
-    const Readers readers = {perf, trace};
+    g_autoptr(VtKvmStat) kvm_stat = vt_kvm_stat_new();
+    const Readers readers = {perf, trace, kvm_stat};
     bool any = false;
 
     if (!check_no_zeros(bytes, length, origin, error))
@@ -68,5 +73,7 @@ vt_measurement_read_text(VtMeasurement *measurement, const char *bytes, gsize le
         any = any || known;
     }
     vt_trace_finish(trace, measurement);
+    if (!vt_kvm_stat_finish(kvm_stat, measurement, lines, error))
+        return false;
     return any || fail_unknown(origin, error);
 }

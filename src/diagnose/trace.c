@@ -21,9 +21,8 @@ typedef enum {
 } Event;
 
 static const char *const events[] = {
-    [EVENT_EXIT] = "kvm_exit", [EVENT_ENTRY] = "kvm_entry",
-    [EVENT_PIO] = "kvm_pio",   [EVENT_MMIO] = "kvm_mmio",
-    [EVENT_MSR] = "kvm_msr",   [EVENT_FAST_MMIO] = "kvm_fast_mmio",
+    [EVENT_EXIT] = "kvm_exit", [EVENT_ENTRY] = "kvm_entry", [EVENT_PIO] = "kvm_pio",
+    [EVENT_MMIO] = "kvm_mmio", [EVENT_MSR] = "kvm_msr",     [EVENT_FAST_MMIO] = "kvm_fast_mmio",
 };
 
 /* What a vCPU left the guest for and has not entered it again after. */
@@ -121,8 +120,9 @@ number_before(const char *line, const char *end)
     return from < end && end - from < 10 ? (gint64)g_ascii_strtoull(from, NULL, 10) : -1;
 }
 
-/* The task: "NAME-123 [000] flags", "NAME-123 (  99) [000] flags", perf's "NAME 123 [000]", and with
- * trace-cmd's -l "NAME-123   1flags". A name may have blanks in it, and brackets. -1 = not told. */
+/* The task: "NAME-123 [000] flags", "NAME-123 (  99) [000] flags", perf's "NAME 123 [000]", and
+ * with trace-cmd's -l "NAME-123   1flags". A name may have blanks in it, and brackets. -1 = not
+ * told. */
 static gint64
 find_task(const char *line, const char *stamp)
 {
@@ -204,8 +204,8 @@ count(VtTrace *trace, VtMeasurement *measurement, const VtLines *lines, const Se
       gint64 task, gint64 stamp_ns, GError **error)
 {
     Vcpu *vcpu = find_vcpu(trace, task);
-    gint64 exit_ns = vcpu->left[VT_EXITS_BY_REASON].entry ? vcpu->left[VT_EXITS_BY_REASON].since_ns
-                                                           : stamp_ns;
+    gint64 exit_ns =
+        vcpu->left[VT_EXITS_BY_REASON].entry ? vcpu->left[VT_EXITS_BY_REASON].since_ns : stamp_ns;
     const VtExitCount *entry;
 
     if (!trace->tables[seen->kind])
@@ -356,8 +356,8 @@ fail_event(const VtLines *lines, const EventLine *event, GError **error)
 }
 
 static bool
-read_event(VtTrace *trace, VtMeasurement *measurement, const VtLines *lines,
-           const EventLine *event, GError **error)
+read_event(VtTrace *trace, VtMeasurement *measurement, const VtLines *lines, const EventLine *event,
+           GError **error)
 {
     gint64 task = find_task(lines->text, event->stamp), stamp_ns;
     char name[VT_EXIT_NAME_BYTES];

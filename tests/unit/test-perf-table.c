@@ -17,14 +17,14 @@
 static const char exits[] =
     "\n\nAnalyze events for all VMs, all VCPUs:\n\n"
     "             VM-EXIT    " HEADS "      IO_INSTRUCTION     256738    99.57%    98.74%      "
-                                     "1.49us   1235.12us     11.48us ( +-   0.36% )\n"
+    "1.49us   1235.12us     11.48us ( +-   0.36% )\n"
     "                 HLT       1105     0.43%     1.26%      1.83us   1762.92us     34.09us ( +-  "
     " 8.27% )\n"
     "\nTotal Samples:257843, Total events handled time:2985021.69us.\n\n";
 static const char ports[] =
     "Analyze events for all VMs, all VCPUs:\n\n"
     "      IO Port Access    " HEADS "           0x608:PIN     158788    61.85%    77.51%      "
-                                     "1.04us     38.51us      4.39us ( +-   0.21% )\n"
+    "1.04us     38.51us      4.39us ( +-   0.21% )\n"
     "           0x70:POUT      48975    19.08%     9.69%      0.89us     34.49us      1.78us ( +-  "
     " 0.23% )\n"
     "            0x71:PIN      47791    18.61%    10.73%      1.07us     28.67us      2.02us ( +-  "
