@@ -58,15 +58,23 @@ is_json(char byte, int depth)
     return g_ascii_isalnum(byte) || (byte && strchr(" \t\r\n{}[]:,+-.\"", byte));
 }
 
-/* Behind the string that begins at @start; @length if it does not end. */
+/* "\ud800": halves of characters, which json-glib does not write, and leaks. */
+static bool
+is_half(const char *escape, gsize length)
+{
+    return length > 3 && escape[0] == '\\' && escape[1] == 'u' &&
+           g_ascii_tolower(escape[2]) == 'd' && g_ascii_xdigit_value(escape[3]) >= 8;
+}
+
+/* Returns: behind the string that begins at @start, or where it is not one that is ever written */
 static gsize
 skip_string(const char *bytes, gsize start, gsize length)
 {
     gsize at = start + 1;
 
-    while (at < length && bytes[at] != '"')
+    while (at < length && bytes[at] != '"' && !is_half(bytes + at, length - at))
         at += bytes[at] == '\\' ? 2 : 1;
-    return MIN(at + 1, length);
+    return at < length && bytes[at] == '"' ? at + 1 : MIN(at, length);
 }
 
 /* One object, of no more depth than a record has, and nothing but JSON: what json-glib gets. */
