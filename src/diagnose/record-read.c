@@ -408,7 +408,7 @@ read_domain(const Part *part, VtRecord *record, GError **error)
 }
 
 static bool
-read_members(const Part *part, VtRecord *record, GError **error)
+read_members(const Part *part, VtRecord *record, VtMeasurement *measurement, GError **error)
 {
     g_clear_pointer(&record->vmtune, g_free);
     return take_string(part, "vmtune", false, &record->vmtune, error) &&
@@ -416,10 +416,8 @@ read_members(const Part *part, VtRecord *record, GError **error)
            take_string(part, "libvirt", true, &record->libvirt, error) &&
            take_string(part, "emulator", true, &record->emulator, error) &&
            take_string(part, "kernel", true, &record->kernel, error) &&
-           read_domain(part, record, error) &&
-           take_seconds(part, &record->measurement->seconds, error) &&
-           read_tables(part, record->measurement, error) &&
-           read_lost(part, record->measurement, error);
+           read_domain(part, record, error) && take_seconds(part, &measurement->seconds, error) &&
+           read_tables(part, measurement, error) && read_lost(part, measurement, error);
 }
 
 /* First, since nothing is known of what a newer one means. */
@@ -443,7 +441,8 @@ check_format(JsonNode *root, const char *file, GError **error)
 }
 
 VtRecord *
-vt_record_read(const char *bytes, gsize length, const char *file, GError **error)
+vt_record_read(const char *bytes, gsize length, const char *file, VtMeasurement *measurement,
+               GError **error)
 {
     static const char *const members[] = {"format",   "vmtune", "when",   "libvirt",
                                           "emulator", "kernel", "domain", "seconds",
@@ -458,7 +457,7 @@ vt_record_read(const char *bytes, gsize length, const char *file, GError **error
     }
     root = parse(bytes, length, file, error);
     if (!root || !check_format(root, file, error) || !open_part(&part, root, members, error) ||
-        !read_members(&part, record, error))
+        !read_members(&part, record, measurement, error))
         return NULL;
     return g_steal_pointer(&record);
 }

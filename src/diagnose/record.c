@@ -16,7 +16,6 @@ vt_record_new(void)
     VtRecord *record = g_new0(VtRecord, 1);
 
     record->vmtune = g_strdup(VT_VERSION);
-    record->measurement = vt_measurement_new();
     return record;
 }
 
@@ -32,7 +31,6 @@ vt_record_free(VtRecord *record)
     g_free(record->libvirt);
     g_free(record->emulator);
     g_free(record->kernel);
-    vt_measurement_free(record->measurement);
     g_free(record);
 }
 
@@ -144,13 +142,13 @@ check_counts(const VtMeasurement *measurement, GError **error)
 }
 
 char *
-vt_record_write(const VtRecord *record, GError **error)
+vt_record_write(const VtRecord *record, const VtMeasurement *measurement, GError **error)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(record->when_s);
     g_autofree char *when = time ? g_date_time_format_iso8601(time) : g_strdup("");
 
-    if (!check_counts(record->measurement, error))
+    if (!check_counts(measurement, error))
         return NULL;
     json_builder_begin_object(builder);
     add_int(builder, "format", VT_RECORD_FORMAT);
@@ -164,7 +162,7 @@ vt_record_write(const VtRecord *record, GError **error)
     vt_json_add_string(builder, "uuid", record->uuid);
     vt_json_add_string(builder, "xml", record->xml);
     json_builder_end_object(builder);
-    add_measurement(builder, record->measurement);
+    add_measurement(builder, measurement);
     json_builder_end_object(builder);
     return vt_json_text(builder);
 }

@@ -4,9 +4,9 @@
 #include "diagnose/measurement.h"
 
 /**
- * VtRecord: a measurement that was saved, with what is needed to hold a later one against it: when
- * and of which domain it was, and that domain's XML as it ran. Pure; the only text of it is JSON,
- * described in vmtune(1).
+ * VtRecord: what is saved with a measurement to hold a later one against it: when and of which
+ * domain it was, and that domain's XML as it ran. Pure; the only text of both is JSON, described in
+ * vmtune(1).
  */
 typedef struct {
     char *vmtune;   /* the version that saved it */
@@ -17,7 +17,6 @@ typedef struct {
     char *libvirt;  /* (nullable): these three are versions, "9.0.0"; NULL = unknown */
     char *emulator; /* (nullable) */
     char *kernel;   /* (nullable): as uname(1) has it */
-    VtMeasurement *measurement;
 } VtRecord;
 
 /* What is written; whatever is newer is refused, since it may mean something else. */
@@ -41,19 +40,21 @@ bool vt_record_set_domain(VtRecord *record, const char *xml, const char *name, G
  * vt_record_write:
  * @error: VT_ERROR_INPUT if a count is beyond what JSON's readers hold, 2^63 - 1
  *
- * Returns: (transfer full): the record as JSON, the same bytes for the same record
+ * Returns: (transfer full): both as JSON, the same bytes for the same
  */
-char *vt_record_write(const VtRecord *record, GError **error);
+char *vt_record_write(const VtRecord *record, const VtMeasurement *measurement, GError **error);
 
 /**
  * vt_record_read:
  * @file: what messages call it
+ * @measurement: gets what was measured; an empty one
  * @error: VT_ERROR_INPUT: at "file:line:column" for what is no JSON; else at "file" with the place
  *   in the record, "tables[0].entries[3].count". Unknown members are faults, as are entries that
  *   are there twice: a record that was tampered with is none.
  *
  * Returns: (transfer full): the record, or NULL
  */
-VtRecord *vt_record_read(const char *bytes, gsize length, const char *file, GError **error);
+VtRecord *vt_record_read(const char *bytes, gsize length, const char *file,
+                         VtMeasurement *measurement, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VtRecord, vt_record_free)

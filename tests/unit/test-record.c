@@ -23,21 +23,49 @@
     "  \"lost\": [\"3 events\"]\n"                                                                 \
     "}\n"
 
-static VtRecord *
-read_record(const char *text)
+/* A record and its measurement. */
+typedef struct {
+    VtRecord *record;
+    VtMeasurement *measurement;
+} Saved;
+
+static Saved *
+saved_new(void)
+{
+    Saved *saved = g_new0(Saved, 1);
+
+    saved->record = vt_record_new();
+    saved->measurement = vt_measurement_new();
+    return saved;
+}
+
+static void
+saved_free(Saved *saved)
+{
+    vt_record_free(saved->record);
+    vt_measurement_free(saved->measurement);
+    g_free(saved);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Saved, saved_free)
+
+static Saved *
+read_saved(const char *text)
 {
     g_autoptr(GError) error = NULL;
-    VtRecord *record = vt_record_read(text, strlen(text), "r.json", &error);
+    Saved *saved = saved_new();
 
+    vt_record_free(saved->record);
+    saved->record = vt_record_read(text, strlen(text), "r.json", saved->measurement, &error);
     assert_no_error(error);
-    return record;
+    return saved;
 }
 
 static char *
-write_record(const VtRecord *record)
+write_saved(const Saved *saved)
 {
     g_autoptr(GError) error = NULL;
-    char *text = vt_record_write(record, &error);
+    char *text = vt_record_write(saved->record, saved->measurement, &error);
 
     assert_no_error(error);
     return text;
@@ -55,9 +83,10 @@ with(const char *old, const char *new)
 static void
 assert_refused(const char *text, const char *words)
 {
+    g_autoptr(VtMeasurement) measurement = vt_measurement_new();
     g_autoptr(GError) error = NULL;
 
-    assert_null(vt_record_read(text, strlen(text), "r.json", &error));
+    assert_null(vt_record_read(text, strlen(text), "r.json", measurement, &error));
     assert_error_says(error, VT_ERROR_INPUT, words);
     assert_true(g_str_has_prefix(error->message, "r.json:"));
 }
@@ -75,9 +104,11 @@ assert_refused_with(const char *old, const char *new, const char *words)
 static void
 all_of_a_measurement_is_kept(void **state G_GNUC_UNUSED)
 {
-    g_autoptr(VtRecord) record = read_record(RECORD);
-    const VtExitTable *ports = vt_measurement_find(record->measurement, VT_EXITS_BY_PORT);
-    const VtExitTable *reasons = vt_measurement_find(record->measurement, VT_EXITS_BY_REASON);
+    g_autoptr(Saved) saved = read_saved(RECORD);
+    const VtMeasurement *measurement = saved->measurement;
+    const VtExitTable *ports = vt_measurement_find(measurement, VT_EXITS_BY_PORT);
+    const VtExitTable *reasons = vt_measurement_find(measurement, VT_EXITS_BY_REASON);
+    const VtRecord *record = saved->record;
     const VtExitCount *port, *halt;
 
     assert_string_equal(record->vmtune, "0.1.0");
@@ -86,8 +117,8 @@ all_of_a_measurement_is_kept(void **state G_GNUC_UNUSED)
     assert_null(record->emulator);
     assert_string_equal(record->kernel, "6.1.0");
     assert_string_equal(record->name, "win10");
-    assert_true(record->measurement->seconds > 2.49 && record->measurement->seconds < 2.51);
-    assert_string_equal(record->measurement->lost->pdata[0], "3 events");
+    assert_true(measurement->seconds > 2.49 && measurement->seconds < 2.51);
+    assert_string_equal(measurement->lost->pdata[0], "3 events");
     halt = vt_exit_table_find(reasons, "HLT");
     assert_int_equal(halt->time_ns, 37669000);
     assert_int_equal(halt->max_ns, VT_TIME_UNKNOWN);
@@ -100,45 +131,44 @@ all_of_a_measurement_is_kept(void **state G_GNUC_UNUSED)
 static void
 what_is_written_is_read_as_it_was(void **state G_GNUC_UNUSED)
 {
-    g_autoptr(VtRecord) first = read_record(RECORD), second = NULL;
-    g_autofree char *one = write_record(first), *other = NULL;
+    g_autoptr(Saved) first = read_saved(RECORD), second = NULL;
+    g_autofree char *one = write_saved(first), *other = NULL;
 
-    second = read_record(one);
-    other = write_record(second);
+    second = read_saved(one);
+    other = write_saved(second);
     assert_string_equal(one, other);
 }
 
 static void
 a_record_of_nothing_is_one(void **state G_GNUC_UNUSED)
 {
-    g_autoptr(VtRecord) empty = vt_record_new(), again = NULL;
-    g_autofree char *text = write_record(empty);
+    g_autoptr(Saved) empty = saved_new(), again = NULL;
+    g_autofree char *text = write_saved(empty);
 
-    again = read_record(text);
-    assert_string_equal(again->vmtune, VT_VERSION);
+    again = read_saved(text);
+    assert_string_equal(again->record->vmtune, VT_VERSION);
     assert_int_equal(again->measurement->tables->len, 0);
-    assert_null(again->xml);
+    assert_null(again->record->xml);
 }
 
 static void
 the_domain_names_itself(void **state G_GNUC_UNUSED)
 {
-    g_autoptr(VtRecord) record = vt_record_new(), again = NULL;
+    g_autoptr(Saved) saved = saved_new(), again = NULL;
     g_autofree char *text = NULL;
 
-    assert_true(vt_record_set_domain(record, DOMAIN, "win10", NULL));
-    text = write_record(record);
-    again = read_record(text);
-    assert_string_equal(again->name, "win10");
-    assert_string_equal(again->uuid, "7c0ea8a6-1b1d-4b5b-8c44-3c0d5a4c9d01");
-    assert_string_equal(again->xml, DOMAIN);
+    assert_true(vt_record_set_domain(saved->record, DOMAIN, "win10", NULL));
+    text = write_saved(saved);
+    again = read_saved(text);
+    assert_string_equal(again->record->name, "win10");
+    assert_string_equal(again->record->uuid, "7c0ea8a6-1b1d-4b5b-8c44-3c0d5a4c9d01");
+    assert_string_equal(again->record->xml, DOMAIN);
 }
 
 static void
 no_secret_is_kept(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VtRecord) record = vt_record_new();
-    g_autofree char *text = NULL;
 
     assert_true(vt_record_set_domain(
         record,
@@ -158,12 +188,12 @@ no_secret_is_kept(void **state G_GNUC_UNUSED)
 static void
 counts_that_json_does_not_hold_are_not_written(void **state G_GNUC_UNUSED)
 {
-    g_autoptr(VtRecord) record = vt_record_new();
+    g_autoptr(Saved) saved = saved_new();
     g_autoptr(GError) error = NULL;
-    VtExitTable *table = vt_measurement_add(record->measurement, VT_EXITS_BY_REASON, "t.txt", NULL);
+    VtExitTable *table = vt_measurement_add(saved->measurement, VT_EXITS_BY_REASON, "t.txt", NULL);
 
     vt_exit_table_count(table, "HLT", 0, VT_ACCESS_NONE, G_MAXUINT64, 0, 0);
-    assert_null(vt_record_write(record, &error));
+    assert_null(vt_record_write(saved->record, saved->measurement, &error));
     assert_error_says(error, VT_ERROR_INPUT, "t.txt: the counts are too large to be saved");
 }
 
@@ -171,8 +201,8 @@ static void
 nothing_that_steers_a_terminal_is_taken_over(void **state G_GNUC_UNUSED)
 {
     g_autofree char *text = with("\"HLT\"", "\"\\u001b[2J\"");
-    g_autoptr(VtRecord) record = read_record(text);
-    const VtExitTable *reasons = vt_measurement_find(record->measurement, VT_EXITS_BY_REASON);
+    g_autoptr(Saved) saved = read_saved(text);
+    const VtExitTable *reasons = vt_measurement_find(saved->measurement, VT_EXITS_BY_REASON);
 
     assert_non_null(vt_exit_table_find(reasons, "\\x1b[2J"));
 }
