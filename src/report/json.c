@@ -14,6 +14,34 @@ vt_json_add_string(JsonBuilder *builder, const char *member, const char *value)
 }
 
 void
+vt_json_add_bool(JsonBuilder *builder, const char *member, bool value)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_add_boolean_value(builder, value);
+}
+
+void
+vt_json_add_int(JsonBuilder *builder, const char *member, gint64 value)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_add_int_value(builder, value);
+}
+
+void
+vt_json_add_double(JsonBuilder *builder, const char *member, double value)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_add_double_value(builder, value);
+}
+
+void
+vt_json_add_null(JsonBuilder *builder, const char *member)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_add_null_value(builder);
+}
+
+void
 vt_json_begin_object(JsonBuilder *builder, const char *member)
 {
     json_builder_set_member_name(builder, member);
@@ -254,21 +282,14 @@ vt_json_add_rule(JsonBuilder *builder, const VtRule *rule)
 
 /* ---- status ---- */
 
-static void
-add_bool(JsonBuilder *builder, const char *member, bool value)
-{
-    json_builder_set_member_name(builder, member);
-    json_builder_add_boolean_value(builder, value);
-}
-
 void
 vt_json_add_status(JsonBuilder *builder, const VtStatus *status)
 {
     json_builder_begin_object(builder);
     vt_json_add_string(builder, "name", status->name);
-    add_bool(builder, "active", status->active);
-    add_bool(builder, "persistent", status->persistent);
-    add_bool(builder, "managed_save", status->saved);
+    vt_json_add_bool(builder, "active", status->active);
+    vt_json_add_bool(builder, "persistent", status->persistent);
+    vt_json_add_bool(builder, "managed_save", status->saved);
     vt_json_add_string(builder, "managed_by", status->managed_by);
     vt_json_begin_array(builder, "memory_snapshots");
     for (guint i = 0; status->snapshots[i]; i++)

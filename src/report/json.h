@@ -41,9 +41,14 @@ void vt_json_add_host(JsonBuilder *builder, const VtHostReport *report);
 
 void vt_json_add_status(JsonBuilder *builder, const VtStatus *status);
 
-/** A member that is a string, null where @value is NULL; and members that are to be filled. */
+/** Members; a string is null where @value is NULL. */
+void vt_json_add_bool(JsonBuilder *builder, const char *member, bool value);
+void vt_json_add_int(JsonBuilder *builder, const char *member, gint64 value);
+void vt_json_add_double(JsonBuilder *builder, const char *member, double value);
+void vt_json_add_null(JsonBuilder *builder, const char *member);
 void vt_json_add_string(JsonBuilder *builder, const char *member, const char *value);
 void vt_json_add_strings(JsonBuilder *builder, const char *member, const GPtrArray *values);
+/** Members that are to be filled. */
 void vt_json_begin_object(JsonBuilder *builder, const char *member);
 void vt_json_begin_array(JsonBuilder *builder, const char *member);
 
