@@ -172,8 +172,8 @@ add_rates(JsonBuilder *builder, const VtDiagnosis *diagnosis)
 
     add_number(builder, "seconds", seconds, seconds > 0);
     add_count(builder, "count", diagnosis->count);
-    add_number(builder, "count_per_second",
-               seconds > 0 ? (double)diagnosis->count / seconds : 0, seconds > 0);
+    add_number(builder, "count_per_second", seconds > 0 ? (double)diagnosis->count / seconds : 0,
+               seconds > 0);
     add_time(builder, "time_ns", diagnosis->time_ns);
     add_time(builder, "sleep_ns", diagnosis->sleep_ns);
 }

@@ -77,7 +77,48 @@ char *vt_found_others(const VtCauseFound *found);
 /** (nullable): the command that would tell whether it is so. */
 char *vt_found_test(const VtDiagnosis *diagnosis, const VtCauseFound *found);
 
-/** "in place", "missing", ... with the reason. */
+/** Returns: (transfer none): "in place", "missing", ... */
+const char *vt_cure_words(const VtCure *cure);
+/** The same with the reason. */
 char *vt_cure_standing(const VtCure *cure);
 
 bool vt_found_is_missing_cures(const VtCauseFound *found);
+
+/* ---- pictures ---- */
+
+#define VT_CHART_WIDTH 800
+#define VT_CHART_MARGIN 24
+
+/** Appends the CSS that pictures of the class "vt" need, for light and dark surroundings. */
+void vt_chart_append_style(GString *out);
+
+/** Appends @text, wrapped, in letters of @size and that class, from @y on. Returns: the y below. */
+unsigned vt_chart_append_lines(GString *out, unsigned x, unsigned y, unsigned size,
+                               const char *css_class, const char *text);
+
+/** A number in a circle, as bars and what they are evidence of have it; @x, @y: its centre. */
+void vt_chart_append_badge(GString *out, unsigned x, unsigned y, unsigned number);
+
+/**
+ * vt_chart_append_bars:
+ * @tables: of vt_diagnosis_bars()
+ *
+ * Appends the bars and what their colours mean, as SVG without its root, from @y on. Returns: the y
+ * below.
+ */
+unsigned vt_chart_append_bars(GString *out, const GPtrArray *tables, unsigned y);
+
+/** What the bars show, in words, for those who do not see them. */
+char *vt_chart_describe(const GPtrArray *tables);
+
+/** Appends an SVG element's start tag with its name and description, for a picture of @height. */
+void vt_chart_append_root(GString *out, unsigned height, const char *title,
+                          const char *description);
+/** Appends the bars as a whole SVG element, for a document that has the style. */
+void vt_chart_append_figure(GString *out, const GPtrArray *tables);
+
+/* ---- parts of documents ---- */
+
+/** Appends all of a diagnosis below its title. */
+void vt_html_append_diagnosis(GString *out, const VtDiagnosis *diagnosis,
+                              const VtDiagnosisView *view);

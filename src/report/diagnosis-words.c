@@ -195,11 +195,16 @@ standing_words(VtCureState state)
     return "";
 }
 
+const char *
+vt_cure_words(const VtCure *cure)
+{
+    return cure->summary ? standing_words(cure->state) : _("no such rule is known here");
+}
+
 char *
 vt_cure_standing(const VtCure *cure)
 {
-    const char *words =
-        cure->summary ? standing_words(cure->state) : _("no such rule is known here");
+    const char *words = vt_cure_words(cure);
     g_autofree char *standing =
         cure->why ? g_strdup_printf("%s: %s", words, cure->why) : g_strdup(words);
 

@@ -21,3 +21,10 @@ typedef struct {
 /** Returns: (transfer full): lines no wider than @style->width, or VT_TEXT_MIN_WIDTH. */
 char *vt_diagnosis_to_text(const VtDiagnosis *diagnosis, const VtDiagnosisView *view,
                            const VtTextStyle *style);
+
+/** Returns: (transfer full): a whole SVG document, readable on light and dark alike. */
+char *vt_diagnosis_to_svg(const VtDiagnosis *diagnosis, const VtDiagnosisView *view);
+
+/** Returns: (transfer full): a whole HTML document, to be passed on: self-contained, without
+ * scripts, well-formed XML as well. */
+char *vt_diagnosis_to_html(const VtDiagnosis *diagnosis, const VtDiagnosisView *view);

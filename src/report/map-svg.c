@@ -10,14 +10,13 @@
 #include "base/i18n.h"
 #include "report/map-layout.h"
 #include "report/map-parts.h"
+#include "report/svg.h"
 
 #define MARGIN 20
 #define HEAD_HEIGHT 56
 #define LINE_HEIGHT 18
 #define SWATCH_WIDTH 34
 #define SWATCH_HEIGHT 16
-/* Wider than the common sans-serif faces are on average, so that no text runs out of its place. */
-#define EM 0.62
 #define TEXT_SIZE 12
 #define TITLE_SIZE 11
 /* Width to height, a little less than that of paper held sideways: the legend comes below. */
@@ -64,19 +63,9 @@ typedef struct {
 /* ---- pieces ---- */
 
 static void
-append_escaped(GString *out, const char *text)
-{
-    g_autofree char *escaped = g_markup_escape_text(text, -1);
-
-    g_string_append(out, escaped);
-}
-
-static void
 append_text(Page *page, unsigned x, unsigned y, const char *attributes, const char *text)
 {
-    g_string_append_printf(page->out, "<text x=\"%u\" y=\"%u\"%s>", x, y, attributes);
-    append_escaped(page->out, text);
-    g_string_append(page->out, "</text>\n");
+    vt_svg_append_text(page->out, x, y, attributes, text);
 }
 
 static void
@@ -152,14 +141,14 @@ append_tip(Page *page, const VtMapCpu *cpu)
         g_autofree char *text =
             g_strdup_printf(_("%s, vCPU %u"), holder->guest->name, holder->vcpu);
         g_string_append(page->out, i == 0 ? ": " : "; ");
-        append_escaped(page->out, text);
+        vt_markup_append(page->out, text);
     }
     if (!cpu->holders && cpu->use != VT_MAP_UNUSED) {
         g_string_append_printf(page->out, ": ");
-        append_escaped(page->out, vt_map_use_meaning(cpu->use));
+        vt_markup_append(page->out, vt_map_use_meaning(cpu->use));
     } else if (cpu->use == VT_MAP_UNUSED) {
         g_string_append_printf(page->out, ": ");
-        append_escaped(page->out, vt_map_mark_meaning(cpu->mark));
+        vt_markup_append(page->out, vt_map_mark_meaning(cpu->mark));
     }
     g_string_append(page->out, "</title>\n");
 }
@@ -226,30 +215,6 @@ append_box(Page *page, const VtMapBox *box, unsigned depth)
 
 /* ---- the legend ---- */
 
-/* Lines of @text for @room pixels, broken behind spaces and commas. */
-static GPtrArray *
-wrap(const char *text, unsigned room)
-{
-    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
-    glong limit = MAX((glong)(room / (TEXT_SIZE * EM)), 16);
-
-    while (*text) {
-        const char *at = text, *end = text;
-
-        for (glong i = 0; *at && i < limit; i++) {
-            bool breaks = *at == ' ' || *at == ',';
-            at = g_utf8_next_char(at);
-            if (breaks || !*at)
-                end = at;
-        }
-        if (end == text)
-            end = at;
-        g_ptr_array_add(lines, g_strchomp(g_strndup(text, (gsize)(end - text))));
-        text = end;
-    }
-    return lines;
-}
-
 /* A row of sample cells for the signs that occur. */
 static unsigned
 append_signs(Page *page, unsigned y)
@@ -264,8 +229,7 @@ append_signs(Page *page, unsigned y)
             use == VT_MAP_UNUSED ? vt_map_mark_meaning(mark) : vt_map_use_meaning(use);
         const char sign[] = {use == VT_MAP_UNUSED ? vt_map_mark_sign(mark) : vt_map_use_sign(use),
                              '\0'};
-        unsigned width =
-            SWATCH_WIDTH + 8 + (unsigned)((double)g_utf8_strlen(meaning, -1) * TEXT_SIZE * EM) + 16;
+        unsigned width = SWATCH_WIDTH + 8 + vt_svg_text_width(meaning, TEXT_SIZE) + 16;
 
         if (i < VT_MAP_MARKS ? !signs.marks[i]
                              : !signs.uses[use] || use == VT_MAP_VCPU || use == VT_MAP_UNUSED)
@@ -289,7 +253,7 @@ append_legend(Page *page, unsigned y)
     for (guint i = 0; i < page->legend->len; i++) {
         const VtMapLine *line = page->legend->pdata[i];
         unsigned x = line->guest ? MARGIN + SWATCH_WIDTH + 8 : MARGIN;
-        g_autoptr(GPtrArray) lines = wrap(line->text, page->width - MARGIN - x);
+        g_autoptr(GPtrArray) lines = vt_svg_wrap(line->text, page->width - MARGIN - x, TEXT_SIZE);
 
         if (line->guest) {
             const char *ink;
@@ -389,18 +353,17 @@ finish(const Page *page, unsigned height)
         "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%u\" height=\"%u\" "
         "viewBox=\"0 0 %u %u\" role=\"img\">\n<title>",
         page->width, height, page->width, height);
-    append_escaped(svg, page->map->title);
-    g_string_append_printf(
-        svg,
-        "</title>\n<style type=\"text/css\">\n"
-        "text { font-family: Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif; "
-        "font-size: %upx; }\n"
-        ".h { font-size: 18px; font-weight: bold; }\n"
-        ".t { font-size: %upx; font-weight: bold; fill: #303030; }\n"
-        ".n { font-size: 8px; text-anchor: middle; }\n"
-        ".l { font-size: 11px; font-weight: bold; text-anchor: middle; }\n"
-        "</style>\n<rect width=\"%u\" height=\"%u\" fill=\"#ffffff\"/>\n",
-        TEXT_SIZE, TITLE_SIZE, page->width, height);
+    vt_markup_append(svg, page->map->title);
+    g_string_append_printf(svg,
+                           "</title>\n<style type=\"text/css\">\n"
+                           "text { font-family: " VT_SVG_FONTS "; "
+                           "font-size: %upx; }\n"
+                           ".h { font-size: 18px; font-weight: bold; }\n"
+                           ".t { font-size: %upx; font-weight: bold; fill: #303030; }\n"
+                           ".n { font-size: 8px; text-anchor: middle; }\n"
+                           ".l { font-size: 11px; font-weight: bold; text-anchor: middle; }\n"
+                           "</style>\n<rect width=\"%u\" height=\"%u\" fill=\"#ffffff\"/>\n",
+                           TEXT_SIZE, TITLE_SIZE, page->width, height);
     append_hatches(svg);
     g_string_append(svg, page->out->str);
     g_string_append(svg, "</svg>\n");

@@ -285,3 +285,36 @@ windows_scene(void)
     settle(scene);
     return scene;
 }
+
+/* Everything called something that nobody should be called. */
+static inline Scene *
+hostile_scene(void)
+{
+    static const char *const names[] = {
+        "\033[31mRED\033[0m",
+        "\xff\xfe\x01",
+        "a very long name of a reason that no kernel ever had and that goes on and on for ever",
+        "\xe5\xae\xa2\xe6\x88\xb7\xe6\x9c\xba\xe8\xaf\xbb\xe5\x8f\x96\xe6\x97\xb6\xe9\x97\xb4",
+        "<b>&amp;\"'",
+        "\xe2\x80\xae"
+        "desrever",
+    };
+    Scene *scene = scene_new(0.5);
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        VtCauseFound *found;
+
+        measure_reason(scene, names[i], G_MAXUINT32 >> i * 4, G_MAXINT32);
+        found = find_cause(scene, i % 2 ? VT_VERDICT_NORMAL : VT_VERDICT_TROUBLE, names[i]);
+        add_evidence(scene, found, VT_EXITS_BY_REASON, names[i], G_MAXINT32);
+        ((VtEvidence *)found->evidence->pdata[0])->region = g_strdup(names[i]);
+        found->reason = g_strdup(names[i]);
+        found->note = g_strdup(names[i]);
+        add_cure(found, names[i], names[i], (VtCureState)(i % 5), names[i]);
+        add_command(found, i % 2, names[i], names[i]);
+        g_ptr_array_add(scene->diagnosis.remarks, g_strdup(names[i]));
+        g_ptr_array_add(scene->measurement->lost, g_strdup(names[i]));
+    }
+    settle(scene);
+    return scene;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * In: a diagnosis. Out: a standalone SVG document: the bars, and what matters in short.
+ * Law: well-formed whatever the guest is called, no scripts, nothing fetched.
+ */
+#include "base/i18n.h"
+#include "report/diagnosis-parts.h"
+#include "report/svg.h"
+
+/* More would be a picture that nobody looks at. */
+#define BARS_SHOWN 12
+#define TEXT_X (VT_CHART_MARGIN + 24)
+
+static unsigned
+append_cures(GString *out, const VtCauseFound *found, unsigned y)
+{
+    for (guint i = 0; i < found->cures->len; i++) {
+        const VtCure *cure = found->cures->pdata[i];
+        g_autofree char *standing = vt_cure_standing(cure);
+        g_autofree char *line = g_strdup_printf("%s (%s)", cure->rule, standing);
+
+        y = vt_chart_append_lines(out, TEXT_X, y, 13, "ink", line);
+    }
+    return y;
+}
+
+static unsigned
+append_matter(GString *out, const VtCauseFound *found, unsigned number, unsigned y)
+{
+    g_autofree char *title = vt_found_title(found);
+    g_autofree char *shares = vt_found_shares(found);
+
+    vt_chart_append_badge(out, VT_CHART_MARGIN + 8, y + 9, number);
+    y = vt_chart_append_lines(out, TEXT_X, y, 14, "ink b", title);
+    y = vt_chart_append_lines(out, TEXT_X, y, 13, "muted", shares);
+    return append_cures(out, found, y) + 10;
+}
+
+static unsigned
+append_matters(GString *out, const VtDiagnosis *diagnosis, unsigned y)
+{
+    guint matters = vt_diagnosis_matters(diagnosis);
+    g_autofree char *verdict = vt_diagnosis_verdict(diagnosis);
+
+    if (verdict)
+        y = vt_chart_append_lines(out, VT_CHART_MARGIN, y, 14, "ink b", verdict);
+    for (guint i = 0; i < matters; i++)
+        y = append_matter(out, diagnosis->causes->pdata[i], i + 1, y);
+    return y;
+}
+
+char *
+vt_diagnosis_to_svg(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
+{
+    g_autoptr(GPtrArray) tables = vt_diagnosis_bars(diagnosis, BARS_SHOWN);
+    g_autofree char *title = vt_diagnosis_title(view);
+    g_autofree char *summary = vt_diagnosis_summary(diagnosis);
+    g_autofree char *description = vt_chart_describe(tables);
+    g_autoptr(GString) body = g_string_new(NULL);
+    GString *svg = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    unsigned y = VT_CHART_MARGIN;
+
+    y = vt_chart_append_lines(body, VT_CHART_MARGIN, y, 20, "ink b", title) + 2;
+    y = vt_chart_append_lines(body, VT_CHART_MARGIN, y, 13, "muted", summary) + 14;
+    y = vt_chart_append_bars(body, tables, y) + 8;
+    y = append_matters(body, diagnosis, y) + VT_CHART_MARGIN - 10;
+    vt_chart_append_root(svg, y, title, description);
+    g_string_append(svg, "<style type=\"text/css\">\n");
+    vt_chart_append_style(svg);
+    g_string_append_printf(svg, "</style>\n<rect width=\"%u\" height=\"%u\" class=\"bg\"/>\n",
+                           VT_CHART_WIDTH, y);
+    g_string_append(svg, body->str);
+    g_string_append(svg, "</svg>\n");
+    return g_string_free(svg, FALSE);
+}
