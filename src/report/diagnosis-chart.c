@@ -29,11 +29,11 @@ enum {
 static const struct {
     const char *name, *light, *dark;
 } colours[] = {
-    {"bg", "#ffffff", "#15191e"},      {"ink", "#1b1f24", "#e6e9ec"},
-    {"muted", "#59636e", "#9da7b1"},   {"track", "#eceff2", "#272d34"},
-    {"plain", "#8b949e", "#7d8690"},   {"unknown", "#e69f00", "#e9b949"},
-    {"normal", "#0072b2", "#56b4e9"},  {"trouble", "#d55e00", "#f28c38"},
-    {"gone", "#009e73", "#3fc79a"},    {"on", "#ffffff", "#15191e"},
+    {"bg", "#ffffff", "#15191e"},     {"ink", "#1b1f24", "#e6e9ec"},
+    {"muted", "#59636e", "#9da7b1"},  {"track", "#eceff2", "#272d34"},
+    {"plain", "#8b949e", "#7d8690"},  {"unknown", "#e69f00", "#e9b949"},
+    {"normal", "#0072b2", "#56b4e9"}, {"trouble", "#d55e00", "#f28c38"},
+    {"gone", "#009e73", "#3fc79a"},   {"on", "#ffffff", "#15191e"},
 };
 
 static const char *const tones[] = {
@@ -122,9 +122,9 @@ append_tip(GString *out, const VtBar *bar)
     g_autofree char *count = vt_figure_count(bar->count);
     g_autofree char *share = vt_figure_share(bar->count_share);
     g_autofree char *time = vt_figure_time(bar->time_ns);
-    g_autofree char *text = g_strdup_printf("%s: %s (%s)%s%s", bar->label, count, share,
-                                            bar->time_ns >= 0 ? ", " : "",
-                                            bar->time_ns >= 0 ? time : "");
+    g_autofree char *text =
+        g_strdup_printf("%s: %s (%s)%s%s", bar->label, count, share, bar->time_ns >= 0 ? ", " : "",
+                        bar->time_ns >= 0 ? time : "");
 
     g_string_append(out, "<title>");
     vt_markup_append(out, text);
@@ -248,10 +248,11 @@ vt_chart_describe(const GPtrArray *tables)
 void
 vt_chart_append_root(GString *svg, unsigned height, const char *title, const char *description)
 {
-    g_string_append_printf(svg,
-                           "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%u\" "
-                           "height=\"%u\" viewBox=\"0 0 %u %u\" class=\"vt\" role=\"img\">\n<title>",
-                           VT_CHART_WIDTH, height, VT_CHART_WIDTH, height);
+    g_string_append_printf(
+        svg,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%u\" "
+        "height=\"%u\" viewBox=\"0 0 %u %u\" class=\"vt\" role=\"img\">\n<title>",
+        VT_CHART_WIDTH, height, VT_CHART_WIDTH, height);
     vt_markup_append(svg, title);
     g_string_append(svg, "</title>\n<desc>");
     vt_markup_append(svg, description);

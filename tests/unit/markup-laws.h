@@ -33,7 +33,7 @@ assert_inert_attributes(const xmlNode *node)
 static inline void
 assert_inert(const xmlNode *node)
 {
-    static const char *const forbidden[] = {"script", "image", "img",    "link",
+    static const char *const forbidden[] = {"script", "image",  "img",    "link",
                                             "use",    "iframe", "object", NULL};
 
     for (; node; node = node->next) {

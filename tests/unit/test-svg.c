@@ -13,8 +13,16 @@ static void
 any_bytes_make_well_formed_markup(void **state G_GNUC_UNUSED)
 {
     static const char *const texts[] = {
-        "<script>alert(1)</script>", "a & b", "\"'", "]]>", "\033[31m\n\r", "\xff\x01\x0b",
-        "\xef\xbf\xbe\xef\xbf\xbf",  "\xed\xa0\x80", "\xe5\x90\x8d", "",
+        "<script>alert(1)</script>",
+        "a & b",
+        "\"'",
+        "]]>",
+        "\033[31m\n\r",
+        "\xff\x01\x0b",
+        "\xef\xbf\xbe\xef\xbf\xbf",
+        "\xed\xa0\x80",
+        "\xe5\x90\x8d",
+        "",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
