@@ -180,7 +180,7 @@ read_head(VtPerfTables *tables, Reading *reading, VtMeasurement *measurement, co
 {
     const char *title = vt_lines_skip_blanks(lines->text);
     const char *samples = strstr(title, " Samples ");
-    VtExitKind kind;
+    VtExitKind kind = VT_EXITS_BY_REASON; /* gcc -O3 does not see that it is set */
 
     if (!read_kind(lines, title, (gsize)(samples - title), &kind, error) ||
         !read_column_heads(reading, lines, samples, error))
