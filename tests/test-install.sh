@@ -32,7 +32,7 @@ expected_files() {
     echo /etc/vmtune/vmtune.conf
     [ -z "${1:-}" ] || echo "/etc/libvirt/hooks/$1"
     printf '/usr/%s\n' bin/vmtune sbin/vmtune-apply sbin/vmtune-hook
-    (cd "$source/data" && find baseline profiles profile.rng rules rule.rng -type f | sed 's,^,/usr/share/vmtune/,')
+    (cd "$source/data" && find baseline cause.rng causes profiles profile.rng rules rule.rng -type f | sed 's,^,/usr/share/vmtune/,')
     for page in "$source"/data/man/*.in; do
         page=$(basename "$page" .in)
         echo "/usr/share/man/man${page##*.}/$page"

@@ -15,7 +15,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 PO = TOP / 'po'
 VMTUNE, XGETTEXT_ARGUMENTS = sys.argv[1], sys.argv[2:]
-RULE_TEXTS = ('summary', 'reason', 'cost', 'finding/message')
+RULE_TEXTS = ('summary', 'reason', 'cost', 'device', 'finding/message', 'remedy/effect')
 checks = failures = 0
 
 
@@ -48,8 +48,8 @@ def listed(name):
 
 
 def rule_files():
-    """Rules and profiles: both have texts for people in them."""
-    return sorted(path.relative_to(TOP) for folder in ('data/rules', 'data/profiles')
+    """Rules, profiles and causes: all have texts for people in them."""
+    return sorted(path.relative_to(TOP) for folder in ('data/rules', 'data/profiles', 'data/causes')
                   for path in (TOP / folder).rglob('*.xml'))
 
 

@@ -25,7 +25,8 @@ typedef struct {
     guint64 first, last, step; /* or else addresses: @first, @first + @step, ... up to @last */
     VtExitAccess access;       /* VT_ACCESS_NONE = either */
     bool sure;                 /* false: it may be, and something that was not given would tell */
-    VtCondition *when;         /* (nullable): always */
+    bool rest;                 /* only of what a finer table, which is there, does not tell */
+    VtCondition *when;         /* (nullable): always; unknown leaves it possible */
 } VtSign;
 
 /* A rule that ends the cause. */
@@ -46,19 +47,18 @@ typedef struct {
     char *id;
     char *file; /* where it was loaded from */
     VtVerdict verdict;
-    double matters_from; /* share from which on it is worth a word, 0 to 1 */
+    double matters_from; /* share from which on it is worth a word, 0 to 1; VT_MATTERS_UNSAID */
     char *summary;       /* "The guest reads the time from the ACPI PM timer" */
     char *device;        /* (nullable): "ACPI PM timer" */
     char *reason;        /* template: what the guest is doing, and why that costs */
     GPtrArray *sources;  /* char* */
     GPtrArray *signs;    /* VtSign* */
-    VtCondition *when;   /* (nullable): always; for all signs */
+    VtCondition *when;   /* (nullable): always; must be known to hold */
     GPtrArray *cures;    /* VtCauseCure* */
     GPtrArray *remedies; /* VtRemedy* */
 } VtCause;
 
-/* The share from which on a cause matters that does not say so itself. */
-#define VT_MATTERS_FROM 0.02
+#define VT_MATTERS_UNSAID (-1.0)
 
 /**
  * vt_cause_load:

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "edges/safe-file.h"
+#include "rules/folder.h"
 
 static const char *const cache_files[] = {
     [VT_RULES_ALL] = "rules.cache",
@@ -50,7 +51,7 @@ vt_rule_cache_load(const char *const *directories, const char *const *guarded, c
                    VtRuleChoice choice, GError **error)
 {
     /* taken before the files are read: a change in between makes the cache stale, not wrong */
-    g_autofree char *stamp = vt_rule_database_stamp(directories);
+    g_autofree char *stamp = vt_folder_stamp(directories);
     int directory = vt_safe_find_directory(AT_FDCWD, run_dir, run_dir, NULL);
     VtRuleDatabase *database = directory >= 0 ? read_cache(directory, choice, stamp) : NULL;
 

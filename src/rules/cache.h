@@ -19,7 +19,7 @@ typedef enum {
     VT_RULES_OF_ERRORS,
 } VtRuleChoice;
 
-/** @stamp: kept beside the rules; see vt_rule_database_stamp(). */
+/** @stamp: kept beside the rules; see vt_folder_stamp(). */
 GBytes *vt_rule_cache_pack(const VtRuleDatabase *database, const char *stamp, VtRuleChoice choice);
 
 /**

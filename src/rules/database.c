@@ -2,14 +2,11 @@
 #include "rules/database.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "rules/folder.h"
 
-/* Ids are at most topic/name; a rule in a deeper folder could be named by nobody. */
-#define MAX_DEPTH 1
-#define SUFFIX ".xml"
 /* Conditions of one rule, with those that it borrows; vmtune's own come to some dozens. */
 #define MAX_BORROWED 10000
 
@@ -59,157 +56,20 @@ vt_rule_database_add(VtRuleDatabase *database, VtRule *rule, bool masked)
         g_hash_table_add(database->masked, rule->id);
 }
 
-/* ---- staleness ---- */
-
-static gint
-compare_names(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* In order, so that the first fault is the same on every file system. Hidden files are left alone,
- * editors make them. */
-static GPtrArray *
-read_names(const char *path, GError **error)
-{
-    g_autoptr(GDir) directory = g_dir_open(path, 0, error);
-    GPtrArray *names;
-    const char *name;
-
-    if (!directory)
-        return NULL;
-    names = g_ptr_array_new_with_free_func(g_free);
-    while ((name = g_dir_read_name(directory))) {
-        if (name[0] != '.')
-            g_ptr_array_add(names, g_strdup(name));
-    }
-    g_ptr_array_sort(names, compare_names);
-    return names;
-}
-
-/* FNV-1a, numbers as a whole: nobody but who may write rules anyway could look for two stamps that
- * are equal. */
-static guint64
-mix(guint64 stamp, guint64 number)
-{
-    return (stamp ^ number) * G_GUINT64_CONSTANT(1099511628211);
-}
-
-static guint64
-mix_path(guint64 stamp, const char *path)
-{
-    for (; *path; path++)
-        stamp = mix(stamp, (guint8)*path);
-    return mix(stamp, 0);
-}
-
-static guint64
-mix_time(guint64 stamp, const struct timespec *time)
-{
-    return mix(mix(stamp, (guint64)time->tv_sec), (guint64)time->tv_nsec);
-}
-
-static void
-stamp_path(guint64 *stamp, const char *path, int depth)
-{
-    g_autoptr(GPtrArray) names = NULL;
-    struct stat status;
-
-    if (stat(path, &status) != 0)
-        return;
-    *stamp = mix_path(*stamp, path);
-    *stamp = mix(*stamp, (guint64)status.st_size);
-    *stamp = mix_time(*stamp, &status.st_mtim);
-    *stamp = mix_time(*stamp, &status.st_ctim);
-    *stamp = mix(*stamp, status.st_ino);
-    if (!S_ISDIR(status.st_mode) || depth > MAX_DEPTH)
-        return;
-    names = read_names(path, NULL);
-    for (guint i = 0; names && i < names->len; i++) {
-        g_autofree char *child = g_build_filename(path, names->pdata[i], NULL);
-        stamp_path(stamp, child, depth + 1);
-    }
-}
-
-char *
-vt_rule_database_stamp(const char *const *directories)
-{
-    guint64 stamp = G_GUINT64_CONSTANT(14695981039346656037);
-
-    for (; *directories; directories++)
-        stamp_path(&stamp, *directories, 0);
-    return g_strdup_printf("%016" G_GINT64_MODIFIER "x", stamp);
-}
-
 /* ---- loading ---- */
 
 static void
-add_fault(GPtrArray *faults, const char *path, const char *what)
+add_file(const char *bytes, gsize length, const char *path, const char *id, gpointer data,
+         GPtrArray *faults)
 {
-    g_ptr_array_add(faults, g_error_new(VT_ERROR, VT_ERROR_INPUT, "%s:1:1: %s", path, what));
-}
+    VtRuleDatabase *database = data;
+    const VtRule *masked = length == 0 ? vt_rule_database_find(database, id) : NULL;
+    VtRule *rule = length > 0 ? vt_rule_load_all(bytes, length, path, id, faults) : NULL;
 
-static void
-add_file(VtRuleDatabase *database, const char *path, const char *id, GPtrArray *faults)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *bytes = NULL;
-    gsize length;
-    VtRule *rule;
-
-    if (!g_file_get_contents(path, &bytes, &length, &error)) {
-        g_ptr_array_add(faults, g_steal_pointer(&error));
-        return;
-    }
-    if (length == 0) {
-        const VtRule *masked = vt_rule_database_find(database, id);
-        if (masked)
-            g_hash_table_add(database->masked, masked->id);
-        return;
-    }
-    rule = vt_rule_load_all(bytes, length, path, id, faults);
+    if (masked)
+        g_hash_table_add(database->masked, masked->id);
     if (rule)
         vt_rule_database_add(database, rule, false);
-}
-
-static void add_directory(VtRuleDatabase *database, const char *path, const char *prefix, int depth,
-                          GPtrArray *faults);
-
-/* Anything but rules below the folder is refused: a rule called "foo.xml~" or "foo.XML" would
- * otherwise be silently out of force. */
-static void
-add_entry(VtRuleDatabase *database, const char *path, const char *prefix, const char *name,
-          int depth, GPtrArray *faults)
-{
-    g_autofree char *inner = g_strconcat(prefix, name, "/", NULL);
-    g_autofree char *id = g_strndup(inner, strlen(inner) - 1 - MIN(strlen(SUFFIX), strlen(name)));
-
-    if (!g_file_test(path, G_FILE_TEST_IS_DIR) && g_str_has_suffix(name, SUFFIX))
-        add_file(database, path, id, faults);
-    else if (!g_file_test(path, G_FILE_TEST_IS_DIR))
-        add_fault(faults, path, _("not a rule; only *.xml belongs here"));
-    else if (depth < MAX_DEPTH)
-        add_directory(database, path, inner, depth + 1, faults);
-    else
-        add_fault(faults, path, _("a folder too deep: a rule is TOPIC/NAME.xml"));
-}
-
-static void
-add_directory(VtRuleDatabase *database, const char *path, const char *prefix, int depth,
-              GPtrArray *faults)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) names = NULL;
-
-    if (depth == 0 && !g_file_test(path, G_FILE_TEST_EXISTS))
-        return;
-    names = read_names(path, &error);
-    if (error)
-        g_ptr_array_add(faults, g_steal_pointer(&error));
-    for (guint i = 0; names && i < names->len; i++) {
-        g_autofree char *child = g_build_filename(path, names->pdata[i], NULL);
-        add_entry(database, child, prefix, names->pdata[i], depth, faults);
-    }
 }
 
 static bool
@@ -333,7 +193,7 @@ vt_rule_database_load_all(const char *const *directories, GPtrArray *faults)
     bool all_read;
 
     for (; *directories; directories++)
-        add_directory(database, *directories, "", 0, faults);
+        vt_folder_read(*directories, add_file, database, faults);
     vt_rule_database_settle(database);
     all_read = faults->len == 0;
     /* a rule that is at fault is there all the same, though nobody could refer to it now */

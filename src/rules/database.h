@@ -31,14 +31,6 @@ VtRuleDatabase *vt_rule_database_load(const char *const *directories, GError **e
  * are read, and what rules say of each other is looked at once all of them could be. */
 VtRuleDatabase *vt_rule_database_load_all(const char *const *directories, GPtrArray *faults);
 
-/**
- * vt_rule_database_stamp:
- *
- * Returns: (transfer full): what tells whether anything in @directories was changed, added or
- * removed since: names, sizes, times and inode numbers, without opening a file
- */
-char *vt_rule_database_stamp(const char *const *directories);
-
 /* For whoever fills a database from elsewhere than files: new, add each, settle. */
 VtRuleDatabase *vt_rule_database_new(void);
 void vt_rule_database_add(VtRuleDatabase *database, VtRule *rule, bool masked);

@@ -187,6 +187,14 @@ match_not(Matcher *matcher, const VtCondition *condition)
     return truth == VT_UNKNOWN ? VT_UNKNOWN : answer(matcher, condition, truth == VT_NO);
 }
 
+/* What stands in a domain that nobody gave. */
+static VtTruth
+no_document(Matcher *matcher)
+{
+    g_ptr_array_add(matcher->unknown, g_strdup(_("the domain's XML")));
+    return VT_UNKNOWN;
+}
+
 static VtTruth
 match_kind(Matcher *matcher, const VtCondition *condition)
 {
@@ -201,9 +209,9 @@ match_kind(Matcher *matcher, const VtCondition *condition)
     case VT_CONDITION_VALUE:
     case VT_CONDITION_PRESENT:
     case VT_CONDITION_ABSENT:
-        return match_place(matcher, condition);
+        return matcher->document ? match_place(matcher, condition) : no_document(matcher);
     case VT_CONDITION_XPATH:
-        return match_xpath(matcher, condition);
+        return matcher->document ? match_xpath(matcher, condition) : no_document(matcher);
     case VT_CONDITION_SAME_AS: {
         const VtRule *other = vt_rule_database_find(matcher->database, condition->name);
         return other->when ? match(matcher, other->when) : VT_YES;

@@ -16,9 +16,9 @@ typedef enum {
 /**
  * vt_match:
  * @condition: (nullable): NULL holds always
- * @document: the domain
+ * @document: (nullable): the domain; without one, what hangs on its XML is unknown
  * @facts: what is known
- * @database: for conditions of other rules
+ * @database: (nullable): for conditions of other rules
  * @unknown: (element-type utf8): the facts that were missing are added if the answer is VT_UNKNOWN
  * @ret_culprit: (nullable) (out) (transfer none): for VT_NO, the condition that failed last
  *
