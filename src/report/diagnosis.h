@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "diagnose/diagnosis.h"
+#include "diagnose/comparison.h"
 #include "report/style.h"
 
 /**
@@ -16,6 +16,10 @@ typedef struct {
     const char *domain; /* (nullable): the guest's name; NULL = nobody said whose exits these are */
     const char *apply;  /* (nullable): the command that sets what is missing in this domain */
     bool verbose;       /* text: every entry and cause, with sources */
+    /* (nullable): with an earlier diagnosis of the guest, this one being the later; then every kind
+     * of report tells first what has changed */
+    const VtComparison *comparison;
+    const char *difference; /* (nullable): of the domain's XML, as diff -u has it */
 } VtDiagnosisView;
 
 /** Returns: (transfer full): lines no wider than @style->width, or VT_TEXT_MIN_WIDTH. */
