@@ -281,6 +281,8 @@ read_row(VtKvmStat *stat, const Row *row, const VtLines *lines, GError **error)
 {
     guint64 counts[2], share;
 
+    if (!vt_lines_check_whole(lines, error))
+        return false;
     if (row->words_count < 2)
         return fail_row(lines, row->name, error);
     if (!read_count(lines, row->words[0], row->lengths[0], &counts[0], error))
@@ -389,6 +391,8 @@ take_counts(VtKvmStat *stat, const char *text, const VtLines *lines, GError **er
 {
     guint column = 0;
 
+    if (!vt_lines_check_whole(lines, error))
+        return false;
     take_stamp(stat, &text);
     for (; *text; column++) {
         Event *event = column < stat->events->len ? stat->events->pdata[column] : NULL;

@@ -86,6 +86,7 @@ vt_lines_next(VtLines *lines)
     g_string_truncate(lines->buffer, 0);
     append_without_escapes(lines->buffer, lines->next, end ? end : lines->end);
     strip_end(lines->buffer);
+    lines->cut = !end;
     lines->next = end ? end + 1 : lines->end;
     lines->text = lines->buffer->str;
     lines->number++;
@@ -110,6 +111,14 @@ vt_lines_fail(const VtLines *lines, const char *at, GError **error, const char *
     g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s:%" G_GUINT64_FORMAT ":%td: %s", lines->origin,
                 MAX(lines->number, 1), at - lines->text + 1, sentence);
     return false;
+}
+
+bool
+vt_lines_check_whole(const VtLines *lines, GError **error)
+{
+    return !lines->cut || vt_lines_fail(lines, lines->text + strlen(lines->text), error,
+                                        _("the text ends within this line; make it again, or, if "
+                                          "nothing is missing, put an end to the line"));
 }
 
 static bool

@@ -14,6 +14,7 @@ typedef struct {
     const char *origin; /* of the text, for messages */
     const char *text;   /* the line, until the next is asked for */
     guint64 number;     /* of the line, the first is 1 */
+    bool cut;           /* the text ends before the line does */
 
     /* private */
     const char *next, *end;
@@ -41,6 +42,14 @@ const char *vt_lines_skip_blanks(const char *text);
  */
 bool vt_lines_fail(const VtLines *lines, const char *at, GError **error, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
+
+/**
+ * vt_lines_check_whole:
+ * @error: VT_ERROR_INPUT if the text ends within the current line
+ *
+ * For lines that do not show by themselves that their last number is whole.
+ */
+bool vt_lines_check_whole(const VtLines *lines, GError **error);
 
 /**
  * vt_lines_count:

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/printable.h"
 #include "diagnose/exit-name.h"
+#include "diagnose/perf-row.h"
 
 #define HEADING "Analyze events for "
 #define TOTALS "Total Samples:"
@@ -13,19 +14,6 @@
 #define LOST "Lost events:"
 /* perf says so on the way, for each exit that it has no name for. */
 #define UNNAMED "unknown kvm exit code"
-/* perf prints microseconds with two digits: this is the unit of its last digit. */
-#define DIGITS 2
-#define DIGIT_NS 10
-#define COLUMNS_MAX 8
-
-typedef enum {
-    COLUMN_SAMPLES,
-    COLUMN_PERCENT, /* of samples or time: follows from the others */
-    COLUMN_MIN,
-    COLUMN_MAX,
-    COLUMN_MEAN,
-} Column;
-
 struct VtPerfTables {
     char *scope; /* of the table that comes next: "all VMs, VCPU 2:"; "" = not said */
     struct {
@@ -41,9 +29,8 @@ struct VtPerfTables {
 /* One table that is being read. */
 typedef struct {
     VtExitTable *table;
-    Column columns[COLUMNS_MAX];
-    guint columns_count;
-    guint64 count, time; /* sums of the rows; the time in units of DIGIT_NS */
+    VtPerfColumns columns;
+    guint64 count, time; /* sums of the rows; the time in units of VT_PERF_UNIT_NS */
 } Reading;
 
 VtPerfTables *
@@ -131,30 +118,6 @@ read_kind(const VtLines *lines, const char *title, gsize length, VtExitKind *ret
         printable);
 }
 
-static bool
-read_column_heads(Reading *reading, const VtLines *lines, const char *from, GError **error)
-{
-    static const struct {
-        const char *head;
-        Column column;
-    } heads[] = {
-        {"Samples%", COLUMN_PERCENT}, {"Samples", COLUMN_SAMPLES}, {"Time%", COLUMN_PERCENT},
-        {"Min Time", COLUMN_MIN},     {"Max Time", COLUMN_MAX},    {"Avg time", COLUMN_MEAN},
-    };
-
-    for (from = vt_lines_skip_blanks(from); *from; from = vt_lines_skip_blanks(from)) {
-        gsize i = 0;
-        while (i < G_N_ELEMENTS(heads) && !g_str_has_prefix(from, heads[i].head))
-            i++;
-        if (i == G_N_ELEMENTS(heads) || reading->columns_count == COLUMNS_MAX)
-            return vt_lines_fail(lines, from, error,
-                                 _("this column is none that 'perf kvm stat report' prints"));
-        reading->columns[reading->columns_count++] = heads[i].column;
-        from += strlen(heads[i].head);
-    }
-    return true;
-}
-
 /* The table for one more of this kind: another vCPU or another moment is added to what there is. */
 static VtExitTable *
 find_table(VtPerfTables *tables, VtExitKind kind, VtMeasurement *measurement, const VtLines *lines,
@@ -183,7 +146,7 @@ read_head(VtPerfTables *tables, Reading *reading, VtMeasurement *measurement, co
     VtExitKind kind = VT_EXITS_BY_REASON; /* gcc -O3 does not see that it is set */
 
     if (!read_kind(lines, title, (gsize)(samples - title), &kind, error) ||
-        !read_column_heads(reading, lines, samples, error))
+        !vt_perf_columns_read(&reading->columns, lines, samples, error))
         return false;
     reading->table = find_table(tables, kind, measurement, lines, error);
     return reading->table != NULL;
@@ -191,78 +154,9 @@ read_head(VtPerfTables *tables, Reading *reading, VtMeasurement *measurement, co
 
 /* ---- rows ---- */
 
-typedef struct {
-    const char *from;
-    gsize length;
-} Word;
-
-/* The last word before @end, in a line that begins at @line; empty if there is none. */
-static Word
-last_word(const char *line, const char *end)
-{
-    const char *from;
-
-    while (end > line && g_ascii_isspace(end[-1]))
-        end--;
-    for (from = end; from > line && !g_ascii_isspace(from[-1]);)
-        from--;
-    return (Word){from, (gsize)(end - from)};
-}
-
 static bool
-word_ends(Word word, const char *end)
-{
-    gsize length = strlen(end);
-
-    return word.length > length && memcmp(word.from + word.length - length, end, length) == 0;
-}
-
-static bool
-fail_row(const VtLines *lines, const char *at, GError **error)
-{
-    return vt_lines_fail(lines, at, error,
-                         _("this row of the table is not as 'perf kvm stat report' prints it; make "
-                           "the text again, whole and with LC_ALL=C"));
-}
-
-/* A time, in units of DIGIT_NS. */
-static bool
-read_time(const VtLines *lines, Word word, guint64 *ret_time, GError **error)
-{
-    if (!word_ends(word, "us"))
-        return fail_row(lines, word.from, error);
-    return vt_lines_fixed(lines, word.from, word.length - strlen("us"), DIGITS, ret_time, error);
-}
-
-typedef struct {
-    guint64 count, mean, max;
-    bool has_max;
-} Row;
-
-static bool
-read_cell(const VtLines *lines, Column column, Word word, Row *row, GError **error)
-{
-    guint64 ignored;
-
-    switch (column) {
-    case COLUMN_SAMPLES:
-        return vt_lines_count(lines, word.from, word.length, &row->count, error);
-    case COLUMN_PERCENT: /* of nothing it is "nan" */
-        return word_ends(word, "%") || fail_row(lines, word.from, error);
-    case COLUMN_MIN:
-        return read_time(lines, word, &ignored, error);
-    case COLUMN_MAX:
-        row->has_max = true;
-        return read_time(lines, word, &row->max, error);
-    case COLUMN_MEAN:
-        return read_time(lines, word, &row->mean, error);
-    }
-    return false;
-}
-
-static bool
-count_row(Reading *reading, const VtLines *lines, const char *name, guint64 address,
-          VtExitAccess access, const Row *row, GError **error)
+count_row(Reading *reading, const VtLines *lines, const VtPerfRow *row, const char *name,
+          guint64 address, VtExitAccess access, GError **error)
 {
     guint64 time, time_ns, max_ns;
 
@@ -271,11 +165,12 @@ count_row(Reading *reading, const VtLines *lines, const char *name, guint64 addr
     if (!g_uint64_checked_mul(&time, row->mean, row->count) ||
         !g_uint64_checked_add(&reading->time, reading->time, time) ||
         !g_uint64_checked_add(&reading->count, reading->count, row->count) ||
-        !g_uint64_checked_mul(&time_ns, time, DIGIT_NS) ||
-        !g_uint64_checked_mul(&max_ns, row->max, DIGIT_NS) || MAX(time_ns, max_ns) > G_MAXINT64 ||
+        !g_uint64_checked_mul(&time_ns, time, VT_PERF_UNIT_NS) ||
+        !g_uint64_checked_mul(&max_ns, row->max, VT_PERF_UNIT_NS) ||
+        MAX(time_ns, max_ns) > G_MAXINT64 ||
         !vt_exit_table_count(reading->table, name, address, access, row->count, (gint64)time_ns,
                              row->has_max ? (gint64)max_ns : VT_TIME_UNKNOWN))
-        return vt_lines_fail(lines, lines->text, error,
+        return vt_lines_fail(lines, row->key, error,
                              _("the counts or times up to this row are more than anything can have "
                                "measured; make the text again"));
     return true;
@@ -284,8 +179,7 @@ count_row(Reading *reading, const VtLines *lines, const char *name, guint64 addr
 /* A row that begins with "0x608:PIN"; perf cuts the longest addresses, and with them the access,
  * short. */
 static bool
-count_access(Reading *reading, const VtLines *lines, const char *key, gsize length, const Row *row,
-             GError **error)
+count_access(Reading *reading, const VtLines *lines, const VtPerfRow *row, GError **error)
 {
     static const struct {
         const char *word;
@@ -294,17 +188,17 @@ count_access(Reading *reading, const VtLines *lines, const char *key, gsize leng
         {"PIN", VT_ACCESS_READ}, {"POUT", VT_ACCESS_WRITE}, {"R", VT_ACCESS_READ},
         {"W", VT_ACCESS_WRITE},  {"", VT_ACCESS_NONE},
     };
-    g_autofree char *word = g_strndup(key, length);
-    g_auto(GStrv) parts = g_strsplit(word, ":", 2);
-    const char *digits = g_str_has_prefix(word, "0x") ? parts[0] + 2 : parts[0];
+    g_autofree char *key = g_strndup(row->key, row->key_length);
+    g_auto(GStrv) parts = g_strsplit(key, ":", 2);
+    const char *digits = g_str_has_prefix(key, "0x") ? parts[0] + 2 : parts[0];
     guint64 address;
 
     for (gsize i = 0; parts[1] && i < G_N_ELEMENTS(accesses); i++) {
         if (g_str_equal(parts[1], accesses[i].word) &&
             g_ascii_string_to_unsigned(digits, 16, 0, G_MAXUINT64, &address, NULL))
-            return count_row(reading, lines, NULL, address, accesses[i].access, row, error);
+            return count_row(reading, lines, row, NULL, address, accesses[i].access, error);
     }
-    return vt_lines_fail(lines, key, error,
+    return vt_lines_fail(lines, row->key, error,
                          _("a row of this table begins with an address and an access, such as "
                            "'0x608:PIN'; make the text again"));
 }
@@ -312,42 +206,44 @@ count_access(Reading *reading, const VtLines *lines, const char *key, gsize leng
 static bool
 read_row(Reading *reading, const VtLines *lines, GError **error)
 {
-    const char *key = vt_lines_skip_blanks(lines->text);
-    const char *end = strrchr(key, '(');
     char name[VT_EXIT_NAME_BYTES];
-    Row row = {0};
+    VtPerfRow row;
 
-    /* behind it is the deviation, which may be "nan" too */
-    if (!end || !g_str_has_prefix(end, "( +-") || !g_str_has_suffix(end, "% )"))
-        return fail_row(lines, key, error);
-    /* from the end, since a name may have blanks in it */
-    for (guint i = reading->columns_count; i > 0; i--) {
-        Word word = last_word(key, end);
-        if (word.length == 0)
-            return fail_row(lines, key, error);
-        if (!read_cell(lines, reading->columns[i - 1], word, &row, error))
-            return false;
-        end = word.from;
-    }
-    while (end > key && g_ascii_isspace(end[-1]))
-        end--;
+    if (!vt_perf_row_read(&row, &reading->columns, lines, error))
+        return false;
     if (reading->table->kind != VT_EXITS_BY_REASON)
-        return count_access(reading, lines, key, (gsize)(end - key), &row, error);
-    if (!vt_exit_name(key, (gsize)(end - key), name))
-        return fail_row(lines, key, error);
-    return count_row(reading, lines, name, 0, VT_ACCESS_NONE, &row, error);
+        return count_access(reading, lines, &row, error);
+    if (!vt_exit_name(row.key, row.key_length, name))
+        return vt_perf_row_fail(lines, row.key, error);
+    return count_row(reading, lines, &row, name, 0, VT_ACCESS_NONE, error);
 }
 
 /* ---- the end ---- */
 
-/* Whether a line's sum and the rows' are the same but for the rows' rounding. */
+/* Whether the times of the rows and of the totals are the same but for the rows' rounding. */
 static bool
 is_sum_of_rows(const Reading *reading, guint64 time)
 {
     guint64 difference = time > reading->time ? time - reading->time : reading->time - time;
 
-    /* half a digit for each sample, and one for the sum itself */
+    /* half a unit for each sample, and one for the sum itself */
     return difference <= reading->count / 2 + 1;
+}
+
+static bool
+check_totals(const Reading *reading, guint64 count, guint64 time, const VtLines *lines,
+             GError **error)
+{
+    if (count != reading->count)
+        return vt_lines_fail(lines, lines->text, error,
+                             _("the rows of this table hold %" G_GUINT64_FORMAT
+                               " samples, and its totals say %" G_GUINT64_FORMAT
+                               ": rows are missing or were changed; make the text again"),
+                             reading->count, count);
+    return is_sum_of_rows(reading, time) ||
+           vt_lines_fail(lines, lines->text, error,
+                         _("the rows of this table do not add up to the time of its totals: they "
+                           "were changed; make the text again"));
 }
 
 static bool
@@ -355,23 +251,14 @@ read_totals(const Reading *reading, const VtLines *lines, GError **error)
 {
     const char *count = behind(lines->text, TOTALS);
     const char *end = strstr(count, TOTAL_TIME);
-    Word time = last_word(count, count + strlen(count));
+    const char *time = end ? end + strlen(TOTAL_TIME) : NULL;
     guint64 total, total_time;
 
-    if (!end || !word_ends(time, "us."))
-        return fail_row(lines, count, error);
-    time.from = end + strlen(TOTAL_TIME);
-    time.length = strlen(time.from) - strlen(".");
-    if (!vt_lines_count(lines, count, (gsize)(end - count), &total, error) ||
-        !read_time(lines, time, &total_time, error))
-        return false;
-    if (total != reading->count || !is_sum_of_rows(reading, total_time))
-        return vt_lines_fail(lines, count, error,
-                             _("the rows of this table do not add up to its totals: they hold "
-                               "%" G_GUINT64_FORMAT " samples of %" G_GUINT64_FORMAT
-                               "; rows are missing or were changed, make the text again"),
-                             reading->count, total);
-    return true;
+    if (!end || !g_str_has_suffix(time, "us."))
+        return vt_perf_row_fail(lines, count, error);
+    return vt_lines_count(lines, count, (gsize)(end - count), &total, error) &&
+           vt_perf_time_read(lines, time, strlen(time) - strlen("."), &total_time, error) &&
+           check_totals(reading, total, total_time, lines, error);
 }
 
 static bool
@@ -424,8 +311,8 @@ read_time_of_day(VtPerfTables *tables, VtMeasurement *measurement, const char *t
     gint64 now_us = (gint64)((hours * 60 + minutes) * 60 + seconds) * G_USEC_PER_SEC +
                     (gint64)g_ascii_strtoull(text + 9, NULL, 10);
 
-    while (now_us < tables->last_us)
-        now_us += day_us;
+    if (now_us < tables->last_us) /* past midnight, perhaps not for the first time */
+        now_us += (tables->last_us - now_us + day_us - 1) / day_us * day_us;
     if (tables->first_us < 0)
         tables->first_us = now_us;
     else if (tables->second_us < 0)

@@ -364,7 +364,7 @@ read_event(VtTrace *trace, VtMeasurement *measurement, const VtLines *lines, con
     Seen seen = {0};
     bool sound = false;
 
-    if (!read_stamp(trace, lines, event, &stamp_ns, error))
+    if (!vt_lines_check_whole(lines, error) || !read_stamp(trace, lines, event, &stamp_ns, error))
         return false;
     switch (event->event) {
     case EVENT_ENTRY:
