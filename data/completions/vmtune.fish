@@ -61,6 +61,7 @@ __vmtune_offer undo 'go back to before the last apply, or entry N of the history
 __vmtune_offer history 'list what vmtune did to domains'
 __vmtune_offer watch 'tune domains when they are defined or changed'
 __vmtune_offer status 'tell which changes run and what the others wait for'
+__vmtune_offer diagnose 'tell why a running guest leaves for the host so often, and what ends it'
 __vmtune_offer explain 'tell all about a rule, and how it decides for a domain'
 __vmtune_offer rules 'list the rules in force, or verify rules of your own'
 __vmtune_offer facts 'show what is known of a domain and where from'
@@ -70,6 +71,7 @@ functions -e __vmtune_offer
 
 # arguments
 complete -c vmtune -n '__vmtune_command diff check tune facts' -a '(__vmtune_domains_or_files)'
+complete -c vmtune -n '__vmtune_command diagnose' -F -a '(__vmtune_domains)'
 complete -c vmtune -n '__vmtune_command apply undo history status' -a '(__vmtune_domains)'
 complete -c vmtune -n '__vmtune_command explain rules' -a '(__vmtune_rules)'
 
@@ -79,11 +81,11 @@ complete -c vmtune -s v -l verbose -d 'say more'
 complete -c vmtune -n __vmtune_no_command -l version -d 'print the version'
 complete -c vmtune -n 'not __vmtune_command rules' -s c -l connect -x -d 'libvirt to connect to' \
     -a 'qemu:///system qemu:///session $LIBVIRT_DEFAULT_URI'
-complete -c vmtune -n '__vmtune_command diff check tune explain facts host map' -l host -x \
+complete -c vmtune -n '__vmtune_command diff check tune diagnose explain facts host map' -l host -x \
     -d 'the host that domains are for' -a '(__fish_complete_directories)'
-complete -c vmtune -n '__vmtune_command diff check tune apply explain facts' -l profile -x \
+complete -c vmtune -n '__vmtune_command diff check tune apply diagnose explain facts' -l profile -x \
     -d 'tune for this profile' -a '(__vmtune_profiles)'
-complete -c vmtune -n '__vmtune_command diff check history status explain rules facts' -l format -x \
+complete -c vmtune -n '__vmtune_command diff check history status diagnose explain rules facts' -l format -x \
     -d 'form of the output' -a 'text json'
 complete -c vmtune -n '__vmtune_command check' -l format -x -a sarif
 complete -c vmtune -n '__vmtune_command rules' -l format -x -a man
@@ -96,6 +98,13 @@ complete -c vmtune -n '__vmtune_command apply' -l repin \
     -d 'also replace pins that this host cannot honour'
 complete -c vmtune -n '__vmtune_command apply' -s y -l yes -d 'with --all, store without asking first'
 complete -c vmtune -n '__vmtune_command undo' -l force -d 'even if the domain was changed since'
+complete -c vmtune -n '__vmtune_command diagnose' -l seconds -x -d 'how long to measure'
+complete -c vmtune -n '__vmtune_command diagnose' -l perf \
+    -d "measure with perf instead of libvirt's counters"
+complete -c vmtune -n '__vmtune_command diagnose' -l memory-map \
+    -d 'ask QEMU what is at addresses that are not known'
+complete -c vmtune -n '__vmtune_command diagnose' -l html -r -F \
+    -d 'also write a report with drawings into this file'
 complete -c vmtune -n '__vmtune_command explain' -l domain -x -d 'say how the rule decides for it' \
     -a '(__vmtune_domains_or_files)'
 complete -c vmtune -n '__vmtune_command rules' -l profiles -d 'list the profiles instead'
@@ -112,6 +121,6 @@ complete -c vmtune -n '__vmtune_command host' -l save -x -d 'capture this host i
     -a '(__fish_complete_directories)'
 complete -c vmtune -n '__vmtune_command map' -l plan -x -d 'show where it would go' \
     -a '(__vmtune_domains_or_files)'
-complete -c vmtune -n '__vmtune_command map' -l svg -r -F -d 'draw into this file'
-complete -c vmtune -n '__vmtune_command map' -l ascii -d 'draw with ASCII characters only'
-complete -c vmtune -n '__vmtune_command map' -l width -x -d 'draw for so many columns'
+complete -c vmtune -n '__vmtune_command diagnose map' -l svg -r -F -d 'draw into this file'
+complete -c vmtune -n '__vmtune_command diagnose map' -l ascii -d 'draw with ASCII characters only'
+complete -c vmtune -n '__vmtune_command diagnose map' -l width -x -d 'draw for so many columns'

@@ -34,7 +34,13 @@ typedef struct {
     char *fail_on;
     char **plan;
     char *svg;
+    char *html;
+    char *compare;
+    double seconds;
     int width;
+    gboolean perf;
+    gboolean memory_map;
+    gboolean blockstats;
     gboolean ascii;
     gboolean all;
     gboolean verbose;
@@ -72,8 +78,9 @@ typedef enum {
     VT_TAKES_FAIL_ON = 1 << 12, /* and --format sarif */
     VT_TAKES_YES = 1 << 13,
     VT_TAKES_LIST = 1 << 14,
-    VT_TAKES_PLAN = 1 << 15,
-    VT_TAKES_DRAWING = 1 << 16, /* --svg, --ascii, --width */
+    VT_TAKES_PLAN = 1 << 15,    /* --plan, --svg */
+    VT_TAKES_DRAWING = 1 << 16, /* --ascii, --width */
+    VT_TAKES_MEASURE = 1 << 17, /* how a domain is measured, and what is made of it */
 } VtTakes;
 
 typedef struct {
@@ -86,6 +93,7 @@ typedef struct {
 
 int vt_cmd_apply(const VtOptions *options);
 int vt_cmd_check(const VtOptions *options);
+int vt_cmd_diagnose(const VtOptions *options);
 int vt_cmd_diff(const VtOptions *options);
 int vt_cmd_explain(const VtOptions *options);
 int vt_cmd_facts(const VtOptions *options);

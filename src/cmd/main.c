@@ -32,6 +32,11 @@ static const VtCommandEntry commands[] = {
      VT_TAKES_CONNECT, vt_cmd_watch},
     {"status", N_("[DOMAIN...]"), N_("tell which changes run and what the others wait for"),
      VT_TAKES_CONNECT | VT_TAKES_ALL | VT_TAKES_FORMAT, vt_cmd_status},
+    {"diagnose", N_("[DOMAIN|FILE|-]..."),
+     N_("tell why a running guest leaves for the host so often, and what ends it"),
+     VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_FORMAT | VT_TAKES_DRAWING |
+         VT_TAKES_MEASURE,
+     vt_cmd_diagnose},
     {"explain", N_("RULE"), N_("tell all about a rule, and how it decides for a domain"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_DOMAIN | VT_TAKES_FORMAT,
      vt_cmd_explain},
@@ -110,15 +115,15 @@ add_taken(GOptionContext *context, unsigned takes, const Option *all, gsize coun
     }
 }
 
-/* The options of map. */
+/* The options of what draws, and of map. */
 static void
-add_map_options(GOptionContext *context, VtOptions *options, unsigned takes)
+add_drawing_options(GOptionContext *context, VtOptions *options, unsigned takes)
 {
     const Option all[] = {
         {VT_TAKES_PLAN,
          {"plan", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->plan,
           N_("show where this domain or file would go; may be repeated"), N_("DOMAIN")}},
-        {VT_TAKES_DRAWING,
+        {VT_TAKES_PLAN,
          {"svg", 0, 0, G_OPTION_ARG_FILENAME, &options->svg,
           N_("draw into this file, '-' for standard output, instead of the terminal"), N_("FILE")}},
         {VT_TAKES_DRAWING,
@@ -127,6 +132,31 @@ add_map_options(GOptionContext *context, VtOptions *options, unsigned takes)
         {VT_TAKES_DRAWING,
          {"width", 0, 0, G_OPTION_ARG_INT, &options->width,
           N_("draw for so many columns instead of the terminal's"), N_("N")}},
+    };
+
+    add_taken(context, takes, all, G_N_ELEMENTS(all));
+}
+
+/* The options of diagnose. */
+static void
+add_measure_options(GOptionContext *context, VtOptions *options, unsigned takes)
+{
+    const Option all[] = {
+        {VT_TAKES_MEASURE,
+         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds,
+          N_("how long to measure, 10 unless told; with files: how long was measured"), N_("N")}},
+        {VT_TAKES_MEASURE,
+         {"perf", 0, 0, G_OPTION_ARG_NONE, &options->perf,
+          N_("measure with perf, which tells more, instead of libvirt's counters"), NULL}},
+        {VT_TAKES_MEASURE,
+         {"memory-map", 0, 0, G_OPTION_ARG_NONE, &options->memory_map,
+          N_("ask QEMU what is at addresses that are not known; taints the domain"), NULL}},
+        {VT_TAKES_MEASURE,
+         {"svg", 0, 0, G_OPTION_ARG_FILENAME, &options->svg,
+          N_("also draw the exits into this file; '-' prints the drawing alone"), N_("FILE")}},
+        {VT_TAKES_MEASURE,
+         {"html", 0, 0, G_OPTION_ARG_FILENAME, &options->html,
+          N_("also write a report with drawings into this file; '-' prints it alone"), N_("FILE")}},
     };
 
     add_taken(context, takes, all, G_N_ELEMENTS(all));
@@ -197,7 +227,8 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
     };
 
     add_taken(context, takes, all, G_N_ELEMENTS(all));
-    add_map_options(context, options, takes);
+    add_drawing_options(context, options, takes);
+    add_measure_options(context, options, takes);
 }
 
 static bool
@@ -244,6 +275,8 @@ run_command(const VtCommandEntry *command, int argc, char **argv)
     g_free(options.scope);
     g_free(options.effect);
     g_free(options.svg);
+    g_free(options.html);
+    g_free(options.compare);
     g_strfreev(options.plan);
     g_strfreev(options.arguments);
     return status;

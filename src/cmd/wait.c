@@ -37,17 +37,25 @@ is_ignored(int number)
     return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
+static bool
+is_over(const VtWait *wait, double passed)
+{
+    if (!wait->is_over)
+        return passed >= wait->seconds;
+    return wait->is_over(wait->data) || passed >= wait->at_most_seconds;
+}
+
 static gboolean
 on_tick(gpointer data)
 {
     Waiting *waiting = data;
     double passed = (double)(g_get_monotonic_time() - waiting->begin_us) / G_USEC_PER_SEC;
+    guint second = MIN((guint)passed + 1, waiting->progress.count);
 
-    if (passed >= waiting->wait->seconds ||
-        (waiting->wait->is_over && waiting->wait->is_over(waiting->wait->data)))
+    if (is_over(waiting->wait, passed))
         g_main_loop_quit(waiting->loop);
     else
-        vt_progress_show(&waiting->progress, (guint)passed + 1, waiting->wait->doing);
+        vt_progress_show(&waiting->progress, second, waiting->wait->doing);
     return G_SOURCE_CONTINUE;
 }
 
@@ -76,6 +84,6 @@ vt_wait(const VtWait *wait, GError **error)
     g_source_remove(ticks);
     vt_progress_clear(&waiting.progress);
     if (waiting.signalled)
-        g_set_error(error, VT_ERROR, VT_ERROR_REFUSED, _("interrupted while it was measured"));
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM, _("interrupted while it was measured"));
     return !waiting.signalled;
 }

@@ -222,6 +222,4 @@ vt_diagnosis_remark(VtDiagnosis *diagnosis, const VtExitSplit *split, const VtFa
     remark_waking(diagnosis);
     remark_sources(diagnosis, split);
     remark_missing_tables(diagnosis);
-    for (guint i = 0; i < measurement->lost->len; i++)
-        remark(diagnosis, _("Not everything was counted: %s"), (char *)measurement->lost->pdata[i]);
 }

@@ -8,8 +8,12 @@
 #include "base/i18n.h"
 #include "edges/image-file.h"
 #include "edges/rule-cache.h"
+#include "edges/safe-file.h"
 
 #define DOMAIN_SCHEMA "/usr/share/libvirt/schemas/domain.rng"
+
+/* the folder, those of the subjects, and the causes in them */
+enum { CAUSES_DEPTH = 2 };
 
 #define BASELINE_QEMU_VERSION 7002000
 #define BASELINE_LIBVIRT_VERSION 9000000
@@ -63,6 +67,27 @@ vt_context_load_database(VtRuleChoice choice, GError **error)
     }
     return vt_rule_cache_load(directories, guarded, named_folder("VMTUNE_RUNDIR", VT_RUNDIR),
                               choice, error);
+}
+
+VtCauseDatabase *
+vt_context_load_causes(GError **error)
+{
+    g_autofree char *shipped = g_build_filename(vt_context_datadir(), "causes", NULL);
+    g_autofree char *own = g_build_filename(vt_context_confdir(), "causes", NULL);
+    const char *const directories[] = {shipped, own, NULL};
+    const char *guarded[3];
+
+    if (!g_file_test(shipped, G_FILE_TEST_IS_DIR)) {
+        g_set_error(error, VT_ERROR, VT_ERROR_SYSTEM,
+                    _("no causes in '%s'; VMTUNE_DATADIR names another folder"), shipped);
+        return NULL;
+    }
+    list_guarded(shipped, own, guarded);
+    for (const char **folder = guarded; *folder; folder++) {
+        if (!vt_safe_check_tree(*folder, CAUSES_DEPTH, error))
+            return NULL;
+    }
+    return vt_cause_database_load(directories, error);
 }
 
 VtProfiles *

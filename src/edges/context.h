@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "diagnose/cause.h"
 #include "edges/config.h"
 #include "rules/cache.h"
 #include "edges/profiles.h"
@@ -60,6 +61,9 @@ VtProfiles *vt_context_open_profiles(void);
 
 /** The database alone, for commands that only talk about rules. */
 VtRuleDatabase *vt_context_load_database(VtRuleChoice choice, GError **error);
+
+/** The causes of exits, for commands that diagnose. */
+VtCauseDatabase *vt_context_load_causes(GError **error);
 
 /**
  * vt_context_input:

@@ -16,30 +16,8 @@ lookup(GHashTable *statistics, const char *name)
     return value ? *value : 0;
 }
 
-static char *
-format_version(guint64 version)
-{
-    return version == 0
-               ? g_strdup(_("of unknown version"))
-               : g_strdup_printf("%u.%u.%u", (unsigned)(version / 1000000),
-                                 (unsigned)(version / 1000 % 1000), (unsigned)(version % 1000));
-}
-
-static void
-refuse_without_counters(const VtVirt *virt, const char *name, GError **error)
-{
-    g_autofree char *libvirt = format_version(vt_virt_libvirt_version(virt));
-    g_autofree char *emulator = format_version(vt_virt_emulator_version(virt));
-
-    g_set_error(error, VT_ERROR, VT_ERROR_REFUSED,
-                _("libvirt tells nothing of how often domain '%s' leaves for the host: that takes "
-                  "KVM on Linux 5.14, QEMU 7.1 and libvirt 8.9 or later, and here are libvirt %s "
-                  "and QEMU %s"),
-                name, libvirt, emulator);
-}
-
 static bool
-check(const VtVirt *virt, const VtVirtDomain *domain, GHashTable *statistics, GError **error)
+check(const VtVirtDomain *domain, GHashTable *statistics, GError **error)
 {
     const char *name = vt_virt_domain_name(domain);
     guint64 state = lookup(statistics, "state.state");
@@ -52,24 +30,28 @@ check(const VtVirt *virt, const VtVirtDomain *domain, GHashTable *statistics, GE
     else if (vt_virt_domain_run(domain) == 0)
         g_set_error(error, VT_ERROR, VT_ERROR_REFUSED,
                     _("domain '%s' does not run, and only a running guest can be measured"), name);
-    else if (!vt_counters_are_told(statistics))
-        refuse_without_counters(virt, name, error);
     else
         return true;
     return false;
 }
 
 VtExitSample *
-vt_exit_sample_take(const VtVirt *virt, const VtVirtDomain *domain, GError **error)
+vt_exit_sample_take(const VtVirtDomain *domain, GError **error)
 {
     g_autoptr(VtExitSample) sample = g_new0(VtExitSample, 1);
 
     sample->statistics = vt_virt_domain_statistics(domain, VT_VIRT_VCPU_STATISTICS, error);
     sample->taken_us = g_get_monotonic_time();
-    if (!sample->statistics || !check(virt, domain, sample->statistics, error))
+    if (!sample->statistics || !check(domain, sample->statistics, error))
         return NULL;
     sample->run = vt_virt_domain_run(domain);
     return g_steal_pointer(&sample);
+}
+
+bool
+vt_exit_sample_has_counters(const VtExitSample *sample)
+{
+    return vt_counters_are_told(sample->statistics);
 }
 
 void

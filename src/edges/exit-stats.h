@@ -16,12 +16,15 @@ typedef struct {
 
 /**
  * vt_exit_sample_take:
- * @virt: of @domain; for messages
- * @error: VT_ERROR_REFUSED where there is nothing to count: what is missing, and what works without
+ * @error: VT_ERROR_REFUSED where @domain does not run
  *
  * Returns: (transfer full): the counters now
  */
-VtExitSample *vt_exit_sample_take(const VtVirt *virt, const VtVirtDomain *domain, GError **error);
+VtExitSample *vt_exit_sample_take(const VtVirtDomain *domain, GError **error);
+
+/** Whether libvirt, the emulator and the kernel have told any counters. */
+bool vt_exit_sample_has_counters(const VtExitSample *sample);
+
 void vt_exit_sample_free(VtExitSample *sample); /* accepts NULL */
 
 /**
