@@ -16,152 +16,21 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <libxml/parser.h>
 #include <math.h>
 #include <string.h>
 
-#include "diagnose/diagnosis.h"
-#include "diagnose/memory-map.h"
-#include "diagnose/text.h"
-#include "golden.h"
+#include "diagnosed.h"
 #include "listing.h"
 
 #define GOLDEN "diagnosis"
 
 typedef struct {
     const char *tests;
+    char *name;
     char *folder;
 } Case;
 
-/* Everything that one diagnosis hangs on. */
-typedef struct {
-    const GoldenHost *host;
-    GoldenJudged *judged; /* (nullable) */
-    VtMeasurement *measurement;
-    VtMemoryMap *map; /* (nullable) */
-    VtDiagnosis *diagnosis;
-} Diagnosed;
-
-static VtCauseDatabase *causes;
 static GHashTable *causes_seen; /* ids */
-static GHashTable *hosts;       /* name -> GoldenHost*: opening one takes its time */
-
-static char *
-read_text(const char *folder, const char *name, gsize *ret_length)
-{
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    char *text = NULL;
-
-    return g_file_get_contents(path, &text, ret_length, NULL) ? text : NULL;
-}
-
-static void
-must(bool succeeded, const GError *error)
-{
-    if (!succeeded)
-        fail_msg("%s", error ? error->message : "failed without a word");
-}
-
-/* ---- from folder to diagnosis ---- */
-
-static VtMeasurement *
-read_measurement(const char *folder)
-{
-    g_autoptr(GPtrArray) names = list_folder(folder);
-    g_autofree char *seconds = read_text(folder, "seconds", NULL);
-    VtMeasurement *measurement = vt_measurement_new();
-
-    for (guint i = 0; i < names->len; i++) {
-        g_autoptr(GError) error = NULL;
-        g_autofree char *text = NULL;
-        gsize length;
-
-        if (!g_str_has_suffix(names->pdata[i], ".txt"))
-            continue;
-        text = read_text(folder, names->pdata[i], &length);
-        must(vt_measurement_read_text(measurement, text, length, names->pdata[i], &error), error);
-    }
-    vt_measurement_settle(measurement);
-    if (seconds)
-        measurement->seconds = g_ascii_strtod(seconds, NULL);
-    return measurement;
-}
-
-static const GoldenHost *
-open_host(const Case *subject)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *text = read_text(subject->folder, "host", NULL);
-    const char *name = text ? g_strstrip(text) : NULL;
-    GoldenHost *host = g_hash_table_lookup(hosts, name ? name : "none");
-
-    if (!host) {
-        host = golden_host_new(subject->tests, name, &error);
-        must(host != NULL, error);
-        g_hash_table_insert(hosts, g_strdup(host->name), host);
-    }
-    return host;
-}
-
-static GoldenJudged *
-judge(const GoldenHost *host, const char *folder)
-{
-    g_autoptr(GError) error = NULL;
-    gsize length;
-    g_autofree char *bytes = read_text(folder, "domain.xml", &length);
-    GoldenJudged *judged;
-
-    if (!bytes)
-        return NULL;
-    judged = golden_judge(host, bytes, length, "domain.xml", &error);
-    must(judged != NULL, error);
-    return judged;
-}
-
-static VtMemoryMap *
-read_map(const char *folder)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *text = read_text(folder, "memory-map", NULL);
-    VtMemoryMap *map = text ? vt_memory_map_parse(text, &error) : NULL;
-
-    must(map || !text, error);
-    return map;
-}
-
-static const char *
-region_at(VtExitKind kind, guint64 address, gpointer data)
-{
-    const VtRegion *region = vt_memory_map_find(data, kind, address);
-
-    return region ? region->name : NULL;
-}
-
-static void
-diagnose(Diagnosed *diagnosed, const Case *subject)
-{
-    VtDiagnoseInput input = {.causes = causes};
-
-    diagnosed->host = open_host(subject);
-    diagnosed->judged = judge(diagnosed->host, subject->folder);
-    diagnosed->measurement = read_measurement(subject->folder);
-    diagnosed->map = read_map(subject->folder);
-    input.rules = diagnosed->host->context->database;
-    input.facts = diagnosed->judged ? diagnosed->judged->result->facts : NULL;
-    input.plan = diagnosed->judged ? diagnosed->judged->result->plan : NULL;
-    input.regions = diagnosed->map ? region_at : NULL;
-    input.regions_data = diagnosed->map;
-    diagnosed->diagnosis = vt_diagnose(diagnosed->measurement, &input);
-}
-
-static void
-clear(Diagnosed *diagnosed)
-{
-    vt_diagnosis_free(diagnosed->diagnosis);
-    vt_memory_map_free(diagnosed->map);
-    vt_measurement_free(diagnosed->measurement);
-    golden_judged_free(diagnosed->judged);
-}
 
 /* ---- the listing ---- */
 
@@ -252,23 +121,6 @@ list_diagnosis(const VtDiagnosis *diagnosis)
 
 /* ---- what is checked ---- */
 
-static void
-check_golden(const char *folder, const char *text)
-{
-    g_autofree char *path = g_build_filename(folder, GOLDEN, NULL);
-    g_autofree char *golden = NULL;
-
-    if (g_strcmp0(g_getenv("VMTUNE_TEST_REGENERATE"), "1") == 0)
-        g_file_set_contents(path, text, -1, NULL);
-    golden = read_text(folder, GOLDEN, NULL);
-    if (!golden)
-        fail_msg("%s is missing; VMTUNE_TEST_REGENERATE=1 writes it, for you to read", path);
-    if (strcmp(golden, text) != 0) {
-        g_printerr("---- %s should be:\n%s---- but is:\n%s", path, golden, text);
-        fail_msg("%s differs", path);
-    }
-}
-
 /* A file that nothing reads would look like one that is checked. */
 static void
 check_files(const char *folder)
@@ -287,19 +139,18 @@ static void
 check_case(void **state)
 {
     const Case *subject = *state;
-    Diagnosed diagnosed = {0};
+    g_autoptr(Diagnosed) diagnosed = NULL;
     g_autofree char *text = NULL;
 
     check_files(subject->folder);
-    diagnose(&diagnosed, subject);
-    text = list_diagnosis(diagnosed.diagnosis);
-    for (guint i = 0; i < diagnosed.diagnosis->causes->len; i++) {
-        const VtCauseFound *found = diagnosed.diagnosis->causes->pdata[i];
+    diagnosed = diagnosed_new(subject->tests, subject->name);
+    text = list_diagnosis(diagnosed->diagnosis);
+    for (guint i = 0; i < diagnosed->diagnosis->causes->len; i++) {
+        const VtCauseFound *found = diagnosed->diagnosis->causes->pdata[i];
         if (found->cause)
             g_hash_table_add(causes_seen, g_strdup(found->cause->id));
     }
-    clear(&diagnosed);
-    check_golden(subject->folder, text);
+    diagnosed_check(subject->folder, GOLDEN, text);
 }
 
 /* What the vmexit table has, or the counters say, is what is counted, unless a finer table has
@@ -318,13 +169,11 @@ static void
 check_laws(void **state)
 {
     const Case *subject = *state;
-    Diagnosed diagnosed = {0};
-    const VtDiagnosis *diagnosis;
+    g_autoptr(Diagnosed) diagnosed = diagnosed_new(subject->tests, subject->name);
+    const VtDiagnosis *diagnosis = diagnosed->diagnosis;
     guint64 count = 0, in_evidence = 0;
     double count_share = 0, time_share = 0;
 
-    diagnose(&diagnosed, subject);
-    diagnosis = diagnosed.diagnosis;
     for (guint i = 0; i < diagnosis->causes->len; i++) {
         const VtCauseFound *found = diagnosis->causes->pdata[i];
 
@@ -336,10 +185,9 @@ check_laws(void **state)
     }
     assert_int_equal(count, diagnosis->count);
     assert_int_equal(in_evidence, diagnosis->count);
-    assert_true(count >= count_at_least(diagnosed.measurement));
+    assert_true(count >= count_at_least(diagnosed->measurement));
     assert_true(count == 0 || fabs(count_share - 1) < 1e-9);
     assert_true(diagnosis->time_ns <= 0 || fabs(time_share - 1) < 1e-9);
-    clear(&diagnosed);
 }
 
 /* The same again is the same, to the byte. */
@@ -347,15 +195,11 @@ static void
 check_stable(void **state)
 {
     const Case *subject = *state;
-    Diagnosed one = {0}, other = {0};
-    g_autofree char *first = NULL, *second = NULL;
+    g_autoptr(Diagnosed) one = diagnosed_new(subject->tests, subject->name);
+    g_autoptr(Diagnosed) other = diagnosed_new(subject->tests, subject->name);
+    g_autofree char *first = list_diagnosis(one->diagnosis);
+    g_autofree char *second = list_diagnosis(other->diagnosis);
 
-    diagnose(&one, subject);
-    diagnose(&other, subject);
-    first = list_diagnosis(one.diagnosis);
-    second = list_diagnosis(other.diagnosis);
-    clear(&one);
-    clear(&other);
     assert_string_equal(first, second);
 }
 
@@ -376,7 +220,8 @@ check_cures_exist(void **state)
     g_autoptr(GError) error = NULL;
     g_autoptr(VtRuleDatabase) rules = vt_context_load_database(VT_RULES_ALL, &error);
 
-    must(rules != NULL, error);
+    if (!rules)
+        fail_msg("%s", error->message);
     for (guint i = 0; i < cause->cures->len; i++) {
         const VtCauseCure *cure = cause->cures->pdata[i];
         if (!vt_rule_database_find(rules, cure->rule))
@@ -391,6 +236,7 @@ case_free(gpointer data)
 {
     Case *subject = data;
 
+    g_free(subject->name);
     g_free(subject->folder);
     g_free(subject);
 }
@@ -416,6 +262,7 @@ add_cases(GArray *run, GPtrArray *names, GPtrArray *cases, const char *tests)
         Case *subject = g_new0(Case, 1);
 
         subject->tests = tests;
+        subject->name = g_strdup(name);
         subject->folder = g_build_filename(all, name, NULL);
         g_ptr_array_add(cases, subject);
         add_test(run, names, g_strdup(name), check_case, subject);
@@ -429,23 +276,17 @@ add_cases(GArray *run, GPtrArray *names, GPtrArray *cases, const char *tests)
 int
 main(void)
 {
-    const char *tests = g_getenv("VT_TEST_DATA"), *data = g_getenv("VMTUNE_DATADIR");
-    g_autofree char *folder = data ? g_build_filename(data, "causes", NULL) : NULL;
-    const char *const folders[] = {folder, NULL};
+    const char *tests = g_getenv("VT_TEST_DATA");
+    const VtCauseDatabase *causes;
     g_autoptr(GArray) run = g_array_new(FALSE, FALSE, sizeof(struct CMUnitTest));
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) cases = g_ptr_array_new_with_free_func(case_free);
-    g_autoptr(GError) error = NULL;
     int failed;
 
-    if (!tests || !data)
+    if (!tests || !g_getenv("VMTUNE_DATADIR"))
         g_error("VT_TEST_DATA and VMTUNE_DATADIR are not set; 'meson test diagnoses' sets them");
-    causes = vt_cause_database_load(folders, &error);
-    if (!causes)
-        g_error("%s", error->message);
+    causes = diagnosed_begin();
     causes_seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    hosts =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)golden_host_free);
     add_cases(run, names, cases, tests);
     for (guint i = 0; i < causes->causes->len; i++) {
         const VtCause *cause = causes->causes->pdata[i];
@@ -455,9 +296,7 @@ main(void)
     }
     failed = _cmocka_run_group_tests("diagnoses", (const struct CMUnitTest *)run->data, run->len,
                                      NULL, NULL);
-    vt_cause_database_free(causes);
     g_hash_table_unref(causes_seen);
-    g_hash_table_unref(hosts);
-    xmlCleanupParser();
+    diagnosed_end();
     return failed;
 }

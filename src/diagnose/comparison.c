@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "diagnose/exits.h"
 
 static void
 row_free(gpointer data)
@@ -31,24 +32,17 @@ vt_comparison_free(VtComparison *comparison)
 
 /* ---- which tables can be held side by side ---- */
 
-/* The reasons that stand for all that a more detailed table has, as Intel and AMD name them. */
-static const char *const reasons_of[VT_EXIT_KINDS][5] = {
-    [VT_EXITS_BY_PORT] = {"IO_INSTRUCTION", "io"},
-    [VT_EXITS_BY_MMIO] = {"EPT_MISCONFIG", "EPT_VIOLATION", "APIC_ACCESS", "npf"},
-    [VT_EXITS_BY_MSR] = {"MSR_READ", "MSR_WRITE", "msr"},
-};
-
 /* Whether the table of reasons says that a table of @kind would be empty. */
 static bool
 is_known_empty(const VtMeasurement *measurement, VtExitKind kind)
 {
     const VtExitTable *reasons = vt_measurement_find(measurement, VT_EXITS_BY_REASON);
 
-    if (!reasons || !reasons_of[kind][0])
+    if (!reasons || kind == VT_EXITS_BY_REASON || kind == VT_EXITS_COUNTER)
         return false;
-    for (const char *const *reason = reasons_of[kind]; *reason; reason++) {
-        const VtExitCount *count = vt_exit_table_find(reasons, *reason);
-        if (count && count->count > 0)
+    for (guint i = 0; i < reasons->counts->len; i++) {
+        const VtExitCount *reason = reasons->counts->pdata[i];
+        if (reason->count > 0 && vt_exit_finer_kind(reason->name, VT_EXITS_BY_REASON) == kind)
             return false;
     }
     return true;
@@ -150,19 +144,19 @@ by_difference(gconstpointer a, gconstpointer b, gpointer data)
 
 /* ---- causes ---- */
 
-static bool
-has_cause(const VtDiagnosis *diagnosis, const char *id)
+static guint64
+count_of_cause(const VtDiagnosis *diagnosis, const char *id)
 {
     for (guint i = 0; i < diagnosis->causes->len; i++) {
         const VtCauseFound *found = diagnosis->causes->pdata[i];
         if (found->cause && strcmp(found->cause->id, id) == 0)
-            return true;
+            return found->count;
     }
-    return false;
+    return 0;
 }
 
-static bool
-has_entry(const VtMeasurement *measurement, VtExitKind kind, const VtExitCount *like)
+static guint64
+count_of_entry(const VtMeasurement *measurement, VtExitKind kind, const VtExitCount *like)
 {
     const VtExitTable *table = vt_measurement_find(measurement, kind);
 
@@ -170,37 +164,77 @@ has_entry(const VtMeasurement *measurement, VtExitKind kind, const VtExitCount *
         const VtExitCount *entry = table->counts->pdata[i];
         if (entry->address == like->address && entry->access == like->access &&
             g_strcmp0(entry->name, like->name) == 0)
-            return true;
+            return entry->count;
     }
-    return false;
+    return 0;
 }
 
-/* A cause that is not sure is one of several that the same exits may have, and which of them were
- * named may hang on what else was known. So it must be the exits that the other side lacks. */
-static bool
-is_of_one_side(const VtComparison *comparison, const VtCauseFound *found, const VtDiagnosis *other)
+static guint64
+count_of_evidence(const VtMeasurement *measurement, const VtCauseFound *found)
 {
-    if (!found->cause || has_cause(other, found->cause->id))
-        return false;
+    guint64 count = 0;
+
     for (guint i = 0; i < found->evidence->len; i++) {
         const VtEvidence *evidence = found->evidence->pdata[i];
-        if (!is_comparable(comparison, evidence->kind) ||
-            (!found->sure && has_entry(other->measurement, evidence->kind, evidence->entry)))
+        count += count_of_entry(measurement, evidence->kind, evidence->entry);
+    }
+    return count;
+}
+
+static bool
+could_be_shown(const VtComparison *comparison, const VtCauseFound *found)
+{
+    for (guint i = 0; i < found->evidence->len; i++) {
+        const VtEvidence *evidence = found->evidence->pdata[i];
+        if (!is_comparable(comparison, evidence->kind))
             return false;
     }
     return true;
 }
 
-static GPtrArray *
-causes_of_one_side(const VtComparison *comparison, const VtDiagnosis *one, const VtDiagnosis *other)
+/* Exits that only one side has tell more than exits do by themselves: what may be a cause is
+ * weighed as if it were. */
+static bool
+matters(const VtCauseFound *found)
 {
-    GPtrArray *causes = g_ptr_array_new();
+    if (!found->small)
+        return true;
+    return !found->sure && found->cause->matters_from != VT_MATTERS_UNSAID &&
+           MAX(found->count_share, found->time_share) >= found->cause->matters_from;
+}
 
-    for (guint i = 0; i < one->causes->len; i++) {
-        if (is_of_one_side(comparison, one->causes->pdata[i], other))
-            g_ptr_array_add(causes, one->causes->pdata[i]);
+/* A cause that is not sure is one of several that the same exits may have, and which of them were
+ * named may hang on what else was known. So it must be the exits that the other side lacks. */
+static bool
+is_of_one_side(const VtComparison *comparison, const VtCauseFound *found, double seconds,
+               const VtDiagnosis *other, double other_seconds)
+{
+    guint64 left;
+
+    if (!found->cause || !matters(found) || !could_be_shown(comparison, found))
+        return false;
+    left = count_of_cause(other, found->cause->id);
+    if (!found->sure)
+        left = MAX(left, count_of_evidence(other->measurement, found));
+    return (double)left / other_seconds * VT_COMPARISON_NEARLY < (double)found->count / seconds;
+}
+
+static void
+find_causes(VtComparison *comparison)
+{
+    const VtDiagnosis *before = comparison->before.diagnosis, *after = comparison->after.diagnosis;
+    double had = comparison->before_seconds, has = comparison->after_seconds;
+
+    comparison->gone = g_ptr_array_new();
+    comparison->come = g_ptr_array_new();
+    for (guint i = 0; i < before->causes->len; i++) {
+        if (is_of_one_side(comparison, before->causes->pdata[i], had, after, has))
+            g_ptr_array_add(comparison->gone, before->causes->pdata[i]);
     }
-    return causes;
+    for (guint i = 0; i < after->causes->len; i++) {
+        if (is_of_one_side(comparison, after->causes->pdata[i], has, before, had))
+            g_ptr_array_add(comparison->come, after->causes->pdata[i]);
+    }
 }
 
 /* ---- rules ---- */
@@ -252,18 +286,31 @@ remark(VtComparison *comparison, char *sentence)
     g_ptr_array_add(comparison->remarks, sentence);
 }
 
+/* By UUID, or by name where a file has none. */
+static bool
+are_two(const VtFacts *before, const VtFacts *after)
+{
+    const char *one = vt_facts_get_string(before, "domain.uuid");
+    const char *other = vt_facts_get_string(after, "domain.uuid");
+
+    if (!one || !other) {
+        one = vt_facts_get_string(before, "domain.name");
+        other = vt_facts_get_string(after, "domain.name");
+    }
+    return one && other && strcmp(one, other) != 0;
+}
+
 static void
 remark_on_guests(VtComparison *comparison)
 {
     const VtFacts *before = comparison->before.facts, *after = comparison->after.facts;
-    const char *one = before ? vt_facts_get_string(before, "domain.uuid") : NULL;
-    const char *other = after ? vt_facts_get_string(after, "domain.uuid") : NULL;
     gint64 had = 0, has = 0;
 
-    if (one && other && strcmp(one, other) != 0)
-        remark(comparison, g_strdup_printf(_("these are two guests, %s before and %s after: what "
-                                             "differs need not be due to what was changed"),
-                                           one, other));
+    if (before && after && are_two(before, after))
+        remark(comparison, g_strdup_printf(_("these are two guests, '%s' before and '%s' after: "
+                                             "what differs need not be due to what was changed"),
+                                           vt_facts_get_string(before, "domain.name"),
+                                           vt_facts_get_string(after, "domain.name")));
     if (before && after && vt_facts_get_int(before, "domain.vcpus", &had) &&
         vt_facts_get_int(after, "domain.vcpus", &has) && had != has)
         remark(comparison,
@@ -366,8 +413,7 @@ vt_compare(const VtComparisonSide *before, const VtComparisonSide *after)
             add_rows(comparison, (VtExitKind)kind);
     }
     g_ptr_array_sort_with_data(comparison->rows, by_difference, comparison);
-    comparison->gone = causes_of_one_side(comparison, before->diagnosis, after->diagnosis);
-    comparison->come = causes_of_one_side(comparison, after->diagnosis, before->diagnosis);
+    find_causes(comparison);
     comparison->now_holds = rules_of_one_side(after, before);
     comparison->no_longer_holds = rules_of_one_side(before, after);
     comparison->remarks = g_ptr_array_new_with_free_func(g_free);

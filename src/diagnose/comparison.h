@@ -12,6 +12,7 @@ typedef struct {
     const VtDiagnosis *diagnosis;
     const VtPlan *plan;   /* (nullable): of the domain as it ran then, judged by today's rules */
     const VtFacts *facts; /* (nullable): of that domain */
+    gint64 when_s;        /* since the epoch; 0 = nobody said */
 } VtComparisonSide;
 
 typedef struct {
@@ -20,6 +21,9 @@ typedef struct {
     guint64 before, after;      /* counts; 0 = it was not there */
     gint64 before_ns, after_ns; /* VT_TIME_UNKNOWN */
 } VtComparisonRow;
+
+/* A cause is as good as gone, or as good as new, where less than one in so many is left, or was. */
+#define VT_COMPARISON_NEARLY 10
 
 typedef struct {
     VtComparisonSide before, after;
@@ -40,7 +44,8 @@ typedef struct {
  *
  * A table that only one side has is not compared: nobody knows what the other side's would have
  * said. But where a table of reasons says that there was none of what the missing table is about,
- * it stands for an empty one. A cause has gone or come only where both sides could have shown it.
+ * it stands for an empty one. A cause that matters has gone or come
+ * only where both sides could have shown it.
  *
  * Returns: (transfer full): the comparison
  */

@@ -75,10 +75,12 @@ cause(Guest *guest, const char *id, bool sure, VtExitKind kind, guint entry)
     VtEvidence *evidence = g_new0(VtEvidence, 1);
 
     one->id = (char *)(gpointer)id;
+    one->matters_from = VT_MATTERS_UNSAID;
     found->cause = one;
     found->sure = sure;
     evidence->kind = kind;
     evidence->entry = vt_measurement_find(guest->measurement, kind)->counts->pdata[entry];
+    found->count = evidence->entry->count;
     found->evidence = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(found->evidence, evidence);
     g_ptr_array_add(guest->diagnosis.causes, found);
@@ -87,8 +89,10 @@ cause(Guest *guest, const char *id, bool sure, VtExitKind kind, guint entry)
 static VtComparison *
 compare(const Guest *before, const Guest *after)
 {
-    const VtComparisonSide one = {&before->diagnosis, NULL, before->facts};
-    const VtComparisonSide other = {&after->diagnosis, NULL, after->facts};
+    const VtComparisonSide one = {
+        .diagnosis = &before->diagnosis, .plan = NULL, .facts = before->facts};
+    const VtComparisonSide other = {
+        .diagnosis = &after->diagnosis, .plan = NULL, .facts = after->facts};
 
     return vt_compare(&one, &other);
 }
@@ -282,6 +286,58 @@ causes_go_and_come(void **state G_GNUC_UNUSED)
 }
 
 static void
+a_cause_of_which_little_is_left_is_as_good_as_gone(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Guest) before = guest_new(10), after = guest_new(10);
+    g_autoptr(VtComparison) fallen = NULL, risen = NULL, little = NULL;
+
+    reason(before, "EPT_MISCONFIG", 22691);
+    cause(before, "time/hpet", false, VT_EXITS_BY_REASON, 0);
+    reason(after, "EPT_MISCONFIG", 8); /* another device's */
+    cause(after, "virtio/notify", false, VT_EXITS_BY_REASON, 0);
+    fallen = compare(before, after);
+    assert_string_equal(only_cause(fallen->gone), "time/hpet");
+    assert_int_equal(fallen->come->len, 0);
+    risen = compare(after, before);
+    assert_string_equal(only_cause(risen->come), "time/hpet");
+    reason(after, "EPT_MISCONFIG", 3000);
+    little = compare(before, after);
+    assert_int_equal(little->gone->len, 0);
+}
+
+static void
+a_cause_that_does_not_matter_neither_goes_nor_comes(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Guest) before = guest_new(10), after = guest_new(10);
+    g_autoptr(VtComparison) comparison = NULL;
+
+    reason(before, "VMCALL", 1);
+    cause(before, "cpu/hypercall", true, VT_EXITS_BY_REASON, 0);
+    ((VtCauseFound *)before->diagnosis.causes->pdata[0])->small = true;
+    reason(after, "HLT", 1);
+    comparison = compare(before, after);
+    assert_int_equal(comparison->gone->len, 0);
+}
+
+static void
+what_comes_alone_need_not_be_sure_to_matter(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Guest) before = guest_new(10), after = guest_new(10);
+    g_autoptr(VtComparison) comparison = NULL;
+    VtCauseFound *found;
+
+    reason(before, "EOI_INDUCED", 18709);
+    reason(after, "TPR_BELOW_THRESHOLD", 699);
+    cause(after, "apic/autoeoi", false, VT_EXITS_BY_REASON, 0);
+    found = after->diagnosis.causes->pdata[0];
+    ((VtCause *)found->cause)->matters_from = 0.001;
+    found->count_share = 0.005;
+    found->small = true;
+    comparison = compare(before, after);
+    assert_string_equal(only_cause(comparison->come), "apic/autoeoi");
+}
+
+static void
 another_guess_at_the_same_exits_has_not_come(void **state G_GNUC_UNUSED)
 {
     g_autoptr(Guest) before = guest_new(10), after = guest_new(10);
@@ -297,9 +353,9 @@ another_guess_at_the_same_exits_has_not_come(void **state G_GNUC_UNUSED)
 /* ---- remarks ---- */
 
 static void
-set_guest(Guest *guest, const char *uuid, gint64 vcpus)
+set_guest(Guest *guest, const char *name, gint64 vcpus)
 {
-    vt_facts_set_string(guest->facts, "domain.uuid", uuid, "test");
+    vt_facts_set_string(guest->facts, "domain.name", name, "test");
     vt_facts_set_int(guest->facts, "domain.vcpus", vcpus, "test");
 }
 
@@ -313,8 +369,22 @@ two_guests_are_remarked_on(void **state G_GNUC_UNUSED)
     set_guest(after, "other", 8);
     comparison = compare(before, after);
     assert_int_equal(comparison->remarks->len, 2);
-    assert_remark(comparison, "these are two guests, one before and other after");
+    assert_remark(comparison, "these are two guests, 'one' before and 'other' after");
     assert_remark(comparison, "had 4 vCPUs before and has 8 now");
+}
+
+static void
+a_guest_that_was_renamed_is_the_same(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Guest) before = guest_new(10), after = guest_new(10);
+    g_autoptr(VtComparison) comparison = NULL;
+
+    set_guest(before, "one", 4);
+    set_guest(after, "other", 4);
+    vt_facts_set_string(before->facts, "domain.uuid", "u", "test");
+    vt_facts_set_string(after->facts, "domain.uuid", "u", "test");
+    comparison = compare(before, after);
+    assert_int_equal(comparison->remarks->len, 0);
 }
 
 static void
@@ -434,8 +504,10 @@ rules_that_the_domain_keeps_on_one_side_alone_are_named(void **state G_GNUC_UNUS
 {
     g_autoptr(Plans) plans = plans_new();
     g_autoptr(Guest) before = guest_new(10), after = guest_new(10);
-    const VtComparisonSide had = {&before->diagnosis, plans->one, before->facts};
-    const VtComparisonSide has = {&after->diagnosis, plans->both, after->facts};
+    const VtComparisonSide had = {
+        .diagnosis = &before->diagnosis, .plan = plans->one, .facts = before->facts};
+    const VtComparisonSide has = {
+        .diagnosis = &after->diagnosis, .plan = plans->both, .facts = after->facts};
     g_autoptr(VtComparison) better = vt_compare(&had, &has), worse = vt_compare(&has, &had);
 
     assert_int_equal(better->now_holds->len, 1);
@@ -450,8 +522,9 @@ no_rule_is_named_where_a_domain_is_not_known(void **state G_GNUC_UNUSED)
 {
     g_autoptr(Plans) plans = plans_new();
     g_autoptr(Guest) before = guest_new(10), after = guest_new(10);
-    const VtComparisonSide had = {&before->diagnosis, NULL, NULL};
-    const VtComparisonSide has = {&after->diagnosis, plans->both, after->facts};
+    const VtComparisonSide had = {.diagnosis = &before->diagnosis, .plan = NULL, .facts = NULL};
+    const VtComparisonSide has = {
+        .diagnosis = &after->diagnosis, .plan = plans->both, .facts = after->facts};
     g_autoptr(VtComparison) comparison = vt_compare(&had, &has);
 
     assert_int_equal(comparison->now_holds->len, 0);
@@ -500,9 +573,16 @@ main(void)
              a_missing_table_is_empty_where_the_reasons_say_so),
         TEST("AMD's names of reasons are known too", amd_s_names_of_reasons_are_known_too),
         TEST("causes go and come", causes_go_and_come),
+        TEST("a cause of which little is left is as good as gone",
+             a_cause_of_which_little_is_left_is_as_good_as_gone),
+        TEST("a cause that does not matter neither goes nor comes",
+             a_cause_that_does_not_matter_neither_goes_nor_comes),
+        TEST("what comes alone need not be sure to matter",
+             what_comes_alone_need_not_be_sure_to_matter),
         TEST("another guess at the same exits has not come",
              another_guess_at_the_same_exits_has_not_come),
         TEST("two guests are remarked on", two_guests_are_remarked_on),
+        TEST("a guest that was renamed is the same", a_guest_that_was_renamed_is_the_same),
         TEST("a much shorter window is remarked on", a_much_shorter_window_is_remarked_on),
         TEST("another amount of work is remarked on", another_amount_of_work_is_remarked_on),
         TEST("a side without any exit is remarked on", a_side_without_any_exit_is_remarked_on),
