@@ -14,6 +14,12 @@ static const char *const titles[VT_EXIT_KINDS] = {
     [VT_EXITS_COUNTER] = N_("By KVM's counters"),
 };
 
+const char *
+vt_exit_kind_title(VtExitKind kind)
+{
+    return _(titles[kind]);
+}
+
 static void
 bar_free(gpointer data)
 {
@@ -180,7 +186,7 @@ make_table(const VtDiagnosis *diagnosis, const VtExitTable *table, GHashTable *m
     VtBarTable *bars = g_new0(VtBarTable, 1);
 
     bars->kind = table->kind;
-    bars->title = _(titles[table->kind]);
+    bars->title = vt_exit_kind_title(table->kind);
     bars->bars = g_ptr_array_new_with_free_func(bar_free);
     for (guint i = 0; i < table->counts->len; i++) {
         const VtExitCount *entry = table->counts->pdata[i];

@@ -36,10 +36,16 @@ static const struct {
     {"gone", "#009e73", "#3fc79a"},   {"on", "#ffffff", "#15191e"},
 };
 
-static const char *const tones[] = {
-    [VT_TONE_PLAIN] = "plain",     [VT_TONE_UNKNOWN] = "unknown", [VT_TONE_NORMAL] = "normal",
-    [VT_TONE_TROUBLE] = "trouble", [VT_TONE_SLEEP] = "plain",
-};
+const char *
+vt_tone_class(VtTone tone)
+{
+    static const char *const classes[] = {
+        [VT_TONE_PLAIN] = "plain",     [VT_TONE_UNKNOWN] = "unknown", [VT_TONE_NORMAL] = "normal",
+        [VT_TONE_TROUBLE] = "trouble", [VT_TONE_SLEEP] = "plain",
+    };
+
+    return classes[tone];
+}
 
 void
 vt_chart_append_style(GString *out)
@@ -57,9 +63,9 @@ vt_chart_append_style(GString *out)
 
 /* ---- pieces ---- */
 
-static void
-append_text(GString *out, unsigned x, unsigned y, unsigned size, const char *css_class,
-            const char *text)
+void
+vt_chart_append_text(GString *out, unsigned x, unsigned y, unsigned size, const char *css_class,
+                     const char *text)
 {
     g_autofree char *attributes =
         g_strdup_printf(" font-size=\"%u\" class=\"%s\"", size, css_class);
@@ -74,15 +80,15 @@ vt_chart_append_lines(GString *out, unsigned x, unsigned y, unsigned size, const
     g_autoptr(GPtrArray) lines = vt_svg_wrap(text, VT_CHART_WIDTH - VT_CHART_MARGIN - x, size);
 
     for (guint i = 0; i < lines->len; i++) {
-        append_text(out, x, y + size, size, css_class, lines->pdata[i]);
+        vt_chart_append_text(out, x, y + size, size, css_class, lines->pdata[i]);
         y += size + 6;
     }
     return y;
 }
 
-static void
-append_rectangle(GString *out, unsigned x, unsigned y, double width, unsigned height,
-                 const char *css_class)
+void
+vt_chart_append_rectangle(GString *out, unsigned x, unsigned y, double width, unsigned height,
+                          const char *css_class)
 {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
 
@@ -92,13 +98,22 @@ append_rectangle(GString *out, unsigned x, unsigned y, double width, unsigned he
 }
 
 void
+vt_chart_append_bar(GString *out, unsigned x, unsigned y, unsigned width, double share,
+                    const char *css_class)
+{
+    vt_chart_append_rectangle(out, x, y, width, 12, "track");
+    if (share > 0)
+        vt_chart_append_rectangle(out, x, y, MAX(MIN(share, 1) * width, 1.5), 12, css_class);
+}
+
+void
 vt_chart_append_badge(GString *out, unsigned x, unsigned y, unsigned number)
 {
     g_autofree char *text = g_strdup_printf("%u", number);
 
     g_string_append_printf(out, "<circle cx=\"%u\" cy=\"%u\" r=\"%u\" class=\"trouble\"/>\n", x, y,
                            BADGE_RADIUS);
-    append_text(out, x, y + 4, 11, "on b m", text);
+    vt_chart_append_text(out, x, y + 4, 11, "on b m", text);
 }
 
 /* ---- rows ---- */
@@ -107,12 +122,9 @@ static void
 append_bar(GString *out, unsigned x, unsigned y, unsigned width, double share, const char *tone)
 {
     g_autofree char *figure = vt_figure_share(share);
-    double length = MIN(share, 1) * width;
 
-    append_rectangle(out, x, y + 6, width, 12, "track");
-    if (share > 0)
-        append_rectangle(out, x, y + 6, MAX(length, 1.5), 12, tone);
-    append_text(out, x + width + SHARE_WIDTH, y + 17, TEXT_SIZE, "ink r", figure);
+    vt_chart_append_bar(out, x, y + 6, width, share, tone);
+    vt_chart_append_text(out, x + width + SHARE_WIDTH, y + 17, TEXT_SIZE, "ink r", figure);
 }
 
 /* All of it, for the pointer that rests on it. */
@@ -143,25 +155,25 @@ append_row(GString *out, const VtBar *bar, bool timed, unsigned y)
     append_tip(out, bar);
     if (bar->number > 0)
         vt_chart_append_badge(out, VT_CHART_MARGIN + BADGE_RADIUS, y + ROW_HEIGHT / 2, bar->number);
-    append_text(out, LABEL_X, y + 17, TEXT_SIZE, "ink", label);
-    append_text(out, COUNT_RIGHT, y + 17, TEXT_SIZE, "ink r", count);
-    append_bar(out, BAR_X, y, width, bar->count_share, tones[bar->tone]);
+    vt_chart_append_text(out, LABEL_X, y + 17, TEXT_SIZE, "ink", label);
+    vt_chart_append_text(out, COUNT_RIGHT, y + 17, TEXT_SIZE, "ink r", count);
+    append_bar(out, BAR_X, y, width, bar->count_share, vt_tone_class(bar->tone));
     if (timed && bar->time_share >= 0)
-        append_bar(out, TIME_X, y, BAR_WIDTH, bar->time_share, tones[bar->tone]);
+        append_bar(out, TIME_X, y, BAR_WIDTH, bar->time_share, vt_tone_class(bar->tone));
     else if (timed)
-        append_text(out, TIME_X, y + 17, TEXT_SIZE, "muted",
-                    bar->tone == VT_TONE_SLEEP ? _("asleep") : "?");
+        vt_chart_append_text(out, TIME_X, y + 17, TEXT_SIZE, "muted",
+                             bar->tone == VT_TONE_SLEEP ? _("asleep") : "?");
     g_string_append(out, "</g>\n");
 }
 
 static unsigned
 append_table(GString *out, const VtBarTable *table, unsigned y)
 {
-    append_text(out, VT_CHART_MARGIN, y + 16, 14, "ink b", table->title);
-    append_text(out, COUNT_RIGHT, y + 16, 12, "muted r", _("exits"));
-    append_text(out, BAR_X, y + 16, 12, "muted", _("of all exits"));
+    vt_chart_append_text(out, VT_CHART_MARGIN, y + 16, 14, "ink b", table->title);
+    vt_chart_append_text(out, COUNT_RIGHT, y + 16, 12, "muted r", _("exits"));
+    vt_chart_append_text(out, BAR_X, y + 16, 12, "muted", _("of all exits"));
     if (table->timed)
-        append_text(out, TIME_X, y + 16, 12, "muted", _("of handling time"));
+        vt_chart_append_text(out, TIME_X, y + 16, 12, "muted", _("of handling time"));
     y += ROW_HEIGHT + 2;
     for (guint i = 0; i < table->bars->len; i++) {
         append_row(out, table->bars->pdata[i], table->timed, y);
@@ -177,28 +189,14 @@ static const struct {
     VtTone tone;
     const char *meaning;
 } meanings[] = {
-    {VT_TONE_TROUBLE, N_("matters: see its number")},
+    {VT_TONE_TROUBLE, N_("matters")},
     {VT_TONE_NORMAL, N_("normal, or little")},
     {VT_TONE_UNKNOWN, N_("not known")},
     {VT_TONE_PLAIN, N_("told by a finer table, or several")},
 };
 
-static bool
-has_tone(const GPtrArray *tables, VtTone tone)
-{
-    for (guint i = 0; i < tables->len; i++) {
-        const VtBarTable *table = tables->pdata[i];
-        for (guint j = 0; j < table->bars->len; j++) {
-            const VtBar *bar = table->bars->pdata[j];
-            if (bar->tone == tone)
-                return true;
-        }
-    }
-    return false;
-}
-
-static unsigned
-append_legend(GString *out, const GPtrArray *tables, unsigned y)
+unsigned
+vt_chart_append_legend(GString *out, const bool *tones, unsigned y)
 {
     unsigned x = VT_CHART_MARGIN;
 
@@ -206,14 +204,14 @@ append_legend(GString *out, const GPtrArray *tables, unsigned y)
         const char *meaning = _(meanings[i].meaning);
         unsigned width = 20 + vt_svg_text_width(meaning, 12) + 8;
 
-        if (!has_tone(tables, meanings[i].tone))
+        if (!tones[meanings[i].tone])
             continue;
         if (x > VT_CHART_MARGIN && x + width > VT_CHART_WIDTH - VT_CHART_MARGIN) {
             x = VT_CHART_MARGIN;
             y += 20;
         }
-        append_rectangle(out, x, y, 12, 12, tones[meanings[i].tone]);
-        append_text(out, x + 20, y + 10, 12, "muted", meaning);
+        vt_chart_append_rectangle(out, x, y, 12, 12, vt_tone_class(meanings[i].tone));
+        vt_chart_append_text(out, x + 20, y + 10, 12, "muted", meaning);
         x += width;
     }
     return y + (x > VT_CHART_MARGIN ? 24 : 0);
@@ -222,9 +220,15 @@ append_legend(GString *out, const GPtrArray *tables, unsigned y)
 unsigned
 vt_chart_append_bars(GString *out, const GPtrArray *tables, unsigned y)
 {
-    for (guint i = 0; i < tables->len; i++)
-        y = append_table(out, tables->pdata[i], y);
-    return append_legend(out, tables, y);
+    bool tones[VT_TONES] = {false};
+
+    for (guint i = 0; i < tables->len; i++) {
+        const VtBarTable *table = tables->pdata[i];
+        y = append_table(out, table, y);
+        for (guint j = 0; j < table->bars->len; j++)
+            tones[((const VtBar *)table->bars->pdata[j])->tone] = true;
+    }
+    return vt_chart_append_legend(out, tones, y);
 }
 
 char *

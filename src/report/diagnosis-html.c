@@ -4,12 +4,10 @@
  * Law: as html.h has it; the picture is the one of the SVG document.
  */
 #include "base/i18n.h"
-#include "report/diagnosis-parts.h"
+#include "report/comparison-parts.h"
 #include "report/figures.h"
 #include "report/html.h"
 #include "report/svg.h"
-
-#define BARS_SHOWN 12
 
 /* ---- the head ---- */
 
@@ -38,9 +36,9 @@ append_figures(GString *out, const VtDiagnosis *diagnosis)
         append_figure(out, vt_figure_count(diagnosis->count), _("exits"));
     if (diagnosis->time_ns >= 0 && seconds > 0)
         append_figure(out, vt_figure_share((double)diagnosis->time_ns / 1e9 / seconds),
-                      _("of one CPU, to handle them"));
+                      _("of one CPU's time to handle them"));
     else if (diagnosis->time_ns >= 0)
-        append_figure(out, vt_figure_time(diagnosis->time_ns), _("to handle them"));
+        append_figure(out, vt_figure_time(diagnosis->time_ns), _("time to handle them"));
     if (diagnosis->sleep_ns > 0)
         append_figure(out, vt_figure_time(diagnosis->sleep_ns),
                       _("asleep, all vCPUs together: no overhead"));
@@ -141,7 +139,7 @@ append_matters(GString *out, const VtDiagnosis *diagnosis, const VtDiagnosisView
         vt_html_append(out, "p", "verdict", verdict);
     if (matters == 0)
         return;
-    vt_html_append(out, "h2", NULL, _("What matters"));
+    vt_html_append(out, "h2", NULL, view->comparison ? _("What matters now") : _("What matters"));
     g_string_append(out, "<ol class=\"matters\">\n");
     for (guint i = 0; i < matters; i++)
         append_matter(out, diagnosis, diagnosis->causes->pdata[i], view);
@@ -153,7 +151,7 @@ append_matters(GString *out, const VtDiagnosis *diagnosis, const VtDiagnosisView
 static void
 append_chart(GString *out, const VtDiagnosis *diagnosis)
 {
-    g_autoptr(GPtrArray) tables = vt_diagnosis_bars(diagnosis, BARS_SHOWN);
+    g_autoptr(GPtrArray) tables = vt_diagnosis_bars(diagnosis, VT_CHART_ROWS);
 
     if (tables->len == 0)
         return;
@@ -202,40 +200,62 @@ append_rest(GString *out, const VtDiagnosis *diagnosis, guint from)
 }
 
 static void
-append_remarks(GString *out, const VtDiagnosis *diagnosis)
+append_remarks(GString *out, const VtDiagnosis *diagnosis, const VtComparison *comparison)
 {
-    const GPtrArray *lost = diagnosis->measurement->lost;
+    const GPtrArray *lists[] = {comparison ? comparison->remarks : NULL, diagnosis->remarks,
+                                diagnosis->measurement->lost};
+    guint remarks = 0;
 
-    if (diagnosis->remarks->len + lost->len == 0)
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+        remarks += lists[i] ? lists[i]->len : 0;
+    if (remarks == 0)
         return;
     vt_html_append(out, "h2", NULL, _("What these data do not tell"));
-    if (diagnosis->remarks->len > 0)
-        vt_html_append_list(out, diagnosis->remarks);
-    if (lost->len > 0)
-        vt_html_append_list(out, lost);
+    g_string_append(out, "<ul>\n");
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        for (guint j = 0; lists[i] && j < lists[i]->len; j++)
+            vt_html_append(out, "li", NULL, lists[i]->pdata[j]);
+    }
+    g_string_append(out, "</ul>\n");
 }
 
-void
-vt_html_append_diagnosis(GString *out, const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
+static void
+append_difference(GString *out, const VtDiagnosisView *view)
 {
-    append_figures(out, diagnosis);
-    append_matters(out, diagnosis, view);
-    append_chart(out, diagnosis);
-    append_rest(out, diagnosis, vt_diagnosis_matters(diagnosis));
-    append_remarks(out, diagnosis);
+    g_auto(GStrv) lines = g_strsplit(view->difference ? view->difference : "", "\n", -1);
+
+    if (!*lines || !**lines)
+        return;
+    vt_html_append(out, "h2", NULL, _("What differs in the domain"));
+    g_string_append(out, "<pre><code>");
+    for (char **line = lines; *line; line++) {
+        vt_markup_append(out, *line);
+        g_string_append_c(out, '\n');
+    }
+    g_string_append(out, "</code></pre>\n");
 }
 
 char *
 vt_diagnosis_to_html(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
 {
+    const VtComparison *comparison = view->comparison;
     GString *out = g_string_new(NULL);
     g_autofree char *title = vt_diagnosis_title(view);
-    g_autofree char *summary = vt_diagnosis_summary(diagnosis);
+    g_autofree char *summary =
+        comparison ? vt_comparison_summary(comparison) : vt_diagnosis_summary(diagnosis);
 
     vt_html_begin(out, title);
     vt_html_append(out, "h1", NULL, title);
     vt_html_append(out, "p", "muted", summary);
-    vt_html_append_diagnosis(out, diagnosis, view);
+    if (comparison)
+        vt_html_append_comparison(out, comparison);
+    else
+        append_figures(out, diagnosis);
+    append_matters(out, diagnosis, view);
+    append_chart(out, diagnosis);
+    append_rest(out, diagnosis, vt_diagnosis_matters(diagnosis));
+    append_difference(out, view);
+    append_remarks(out, diagnosis, comparison);
     vt_html_end(out);
     return g_string_free(out, FALSE);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "report/diagnosis.h"
+#include "report/writing.h"
 
 /* What the texts and pictures of a diagnosis share and nobody else needs. All texts are printable,
  * see vt_printable(), and translated. */
@@ -15,6 +16,7 @@ typedef enum {
     VT_TONE_NORMAL,
     VT_TONE_TROUBLE,
     VT_TONE_SLEEP,
+    VT_TONES,
 } VtTone;
 
 /* An entry of a table. */
@@ -44,12 +46,18 @@ typedef struct {
  */
 GPtrArray *vt_diagnosis_bars(const VtDiagnosis *diagnosis, guint limit);
 
+/** "By reason", translated. */
+const char *vt_exit_kind_title(VtExitKind kind);
+
 /* ---- things that matter ---- */
 
 /** How many there are: the first @VT_DIAGNOSIS_SHOWN of diagnosis->causes at most. */
 guint vt_diagnosis_matters(const VtDiagnosis *diagnosis);
 
 VtTone vt_found_tone(const VtCauseFound *found);
+
+/** The colour of a tone on a terminal. */
+VtInk vt_tone_ink(VtTone tone);
 
 /* ---- words; each returns (transfer full) ---- */
 
@@ -88,6 +96,8 @@ bool vt_found_is_missing_cures(const VtCauseFound *found);
 
 #define VT_CHART_WIDTH 800
 #define VT_CHART_MARGIN 24
+/* Of a table; more would be a picture that nobody looks at. */
+#define VT_CHART_ROWS 12
 
 /** Appends the CSS that pictures of the class "vt" need, for light and dark surroundings. */
 void vt_chart_append_style(GString *out);
@@ -95,6 +105,21 @@ void vt_chart_append_style(GString *out);
 /** Appends @text, wrapped, in letters of @size and that class, from @y on. Returns: the y below. */
 unsigned vt_chart_append_lines(GString *out, unsigned x, unsigned y, unsigned size,
                                const char *css_class, const char *text);
+
+/** Appends a line of letters of @size. */
+void vt_chart_append_text(GString *out, unsigned x, unsigned y, unsigned size,
+                          const char *css_class, const char *text);
+void vt_chart_append_rectangle(GString *out, unsigned x, unsigned y, double width, unsigned height,
+                               const char *css_class);
+/** A bar before what it would be at most. */
+void vt_chart_append_bar(GString *out, unsigned x, unsigned y, unsigned width, double share,
+                         const char *css_class);
+
+/** Appends what the colours mean that are used, by VtTone. Returns: the y below. */
+unsigned vt_chart_append_legend(GString *out, const bool *tones, unsigned y);
+
+/** The class that gives a bar its colour. */
+const char *vt_tone_class(VtTone tone);
 
 /** A number in a circle, as bars and what they are evidence of have it; @x, @y: its centre. */
 void vt_chart_append_badge(GString *out, unsigned x, unsigned y, unsigned number);
@@ -116,9 +141,3 @@ void vt_chart_append_root(GString *out, unsigned height, const char *title,
                           const char *description);
 /** Appends the bars as a whole SVG element, for a document that has the style. */
 void vt_chart_append_figure(GString *out, const GPtrArray *tables);
-
-/* ---- parts of documents ---- */
-
-/** Appends all of a diagnosis below its title. */
-void vt_html_append_diagnosis(GString *out, const VtDiagnosis *diagnosis,
-                              const VtDiagnosisView *view);

@@ -4,11 +4,9 @@
  * Law: well-formed whatever the guest is called, no scripts, nothing fetched.
  */
 #include "base/i18n.h"
-#include "report/diagnosis-parts.h"
+#include "report/comparison-parts.h"
 #include "report/svg.h"
 
-/* More would be a picture that nobody looks at. */
-#define BARS_SHOWN 12
 #define TEXT_X (VT_CHART_MARGIN + 24)
 
 static unsigned
@@ -49,21 +47,42 @@ append_matters(GString *out, const VtDiagnosis *diagnosis, unsigned y)
     return y;
 }
 
+/* Without a head, which is the document's own. */
+static unsigned
+append_diagnosis(GString *out, const VtDiagnosis *diagnosis, unsigned y, char **ret_description)
+{
+    g_autoptr(GPtrArray) tables = vt_diagnosis_bars(diagnosis, VT_CHART_ROWS);
+
+    *ret_description = vt_chart_describe(tables);
+    return vt_chart_append_bars(out, tables, y);
+}
+
+static unsigned
+append_comparison(GString *out, const VtComparison *comparison, unsigned y, char **ret_description)
+{
+    g_autoptr(GPtrArray) tables = vt_comparison_pairs(comparison, VT_CHART_ROWS);
+
+    *ret_description = vt_chart_describe_pairs(tables);
+    return vt_chart_append_pairs(out, tables, y);
+}
+
 char *
 vt_diagnosis_to_svg(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
 {
-    g_autoptr(GPtrArray) tables = vt_diagnosis_bars(diagnosis, BARS_SHOWN);
+    const VtComparison *comparison = view->comparison;
     g_autofree char *title = vt_diagnosis_title(view);
-    g_autofree char *summary = vt_diagnosis_summary(diagnosis);
-    g_autofree char *description = vt_chart_describe(tables);
+    g_autofree char *summary =
+        comparison ? vt_comparison_summary(comparison) : vt_diagnosis_summary(diagnosis);
+    g_autofree char *description = NULL;
     g_autoptr(GString) body = g_string_new(NULL);
     GString *svg = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     unsigned y = VT_CHART_MARGIN;
 
     y = vt_chart_append_lines(body, VT_CHART_MARGIN, y, 20, "ink b", title) + 2;
     y = vt_chart_append_lines(body, VT_CHART_MARGIN, y, 13, "muted", summary) + 14;
-    y = vt_chart_append_bars(body, tables, y) + 8;
-    y = append_matters(body, diagnosis, y) + VT_CHART_MARGIN - 10;
+    y = comparison ? append_comparison(body, comparison, y, &description)
+                   : append_diagnosis(body, diagnosis, y, &description);
+    y = append_matters(body, diagnosis, y + 8) + VT_CHART_MARGIN - 10;
     vt_chart_append_root(svg, y, title, description);
     g_string_append(svg, "<style type=\"text/css\">\n");
     vt_chart_append_style(svg);

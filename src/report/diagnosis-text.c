@@ -5,9 +5,8 @@
  */
 #include "base/columns.h"
 #include "base/i18n.h"
-#include "report/diagnosis-parts.h"
+#include "report/comparison-parts.h"
 #include "report/figures.h"
-#include "report/writing.h"
 
 #define BARS_SHOWN 8
 /* A longer bar tells no more. */
@@ -31,17 +30,24 @@ typedef struct {
     bool timed;
 } Columns;
 
-static void
-append_bar(const Writing *writing, const VtBar *bar, double share, unsigned width)
+VtInk
+vt_tone_ink(VtTone tone)
 {
     static const VtInk inks[] = {
         [VT_TONE_PLAIN] = VT_INK_PLAIN, [VT_TONE_UNKNOWN] = VT_INK_YELLOW,
         [VT_TONE_NORMAL] = VT_INK_CYAN, [VT_TONE_TROUBLE] = VT_INK_RED,
         [VT_TONE_SLEEP] = VT_INK_DIM,
     };
+
+    return inks[tone];
+}
+
+static void
+append_bar(const Writing *writing, const VtBar *bar, double share, unsigned width)
+{
     g_autofree char *figure = vt_figure_share(share);
 
-    vt_write_bar(&writing->pen, share, width, inks[bar->tone]);
+    vt_write_bar(&writing->pen, share, width, vt_tone_ink(bar->tone));
     vt_write_cell(&writing->pen, figure, SHARE_WIDTH + 1, true);
 }
 
@@ -284,10 +290,18 @@ say_matters(const Writing *writing)
         vt_write(&writing->pen, 0, "", verdict);
     }
     if (matters > 0)
-        vt_write_heading(&writing->pen, _("What matters"));
+        vt_write_heading(&writing->pen,
+                         writing->view->comparison ? _("What matters now") : _("What matters"));
     for (guint i = 0; i < matters; i++)
         say_matter(writing, i);
     say_rest(writing, matters);
+}
+
+static void
+say_list(const Writing *writing, const GPtrArray *texts)
+{
+    for (guint i = 0; texts && i < texts->len; i++)
+        vt_write(&writing->pen, 0, "- ", texts->pdata[i]);
 }
 
 static void
@@ -295,14 +309,28 @@ say_remarks(const Writing *writing)
 {
     const GPtrArray *remarks = writing->diagnosis->remarks;
     const GPtrArray *lost = writing->diagnosis->measurement->lost;
+    const VtComparison *comparison = writing->view->comparison;
 
-    if (remarks->len + lost->len == 0)
+    if (remarks->len + lost->len + (comparison ? comparison->remarks->len : 0) == 0)
         return;
     vt_write_heading(&writing->pen, _("What these data do not tell"));
-    for (guint i = 0; i < remarks->len; i++)
-        vt_write(&writing->pen, 0, "- ", remarks->pdata[i]);
-    for (guint i = 0; i < lost->len; i++)
-        vt_write(&writing->pen, 0, "- ", lost->pdata[i]);
+    say_list(writing, comparison ? comparison->remarks : NULL);
+    say_list(writing, remarks);
+    say_list(writing, lost);
+}
+
+/* Line by line, so that whoever knows patches can read it. */
+static void
+say_difference(const Writing *writing)
+{
+    const char *difference = writing->view->difference;
+    g_auto(GStrv) lines = g_strsplit(difference ? difference : "", "\n", -1);
+
+    if (!*lines || !**lines)
+        return;
+    vt_write_heading(&writing->pen, _("What differs in the domain"));
+    for (char **line = lines; *line && (**line || line[1]); line++)
+        vt_write(&writing->pen, 0, "", g_strchomp(*line));
 }
 
 char *
@@ -318,9 +346,14 @@ vt_diagnosis_to_text(const VtDiagnosis *diagnosis, const VtDiagnosisView *view,
     g_autofree char *summary = vt_diagnosis_summary(diagnosis);
 
     vt_write(&writing.pen, 0, "", title);
-    vt_write(&writing.pen, 0, "", summary);
-    append_bars(&writing);
+    if (view->comparison) {
+        vt_write_comparison(&writing.pen, view);
+    } else {
+        vt_write(&writing.pen, 0, "", summary);
+        append_bars(&writing);
+    }
     say_matters(&writing);
+    say_difference(&writing);
     say_remarks(&writing);
     return g_string_free(writing.pen.out, FALSE);
 }

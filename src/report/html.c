@@ -70,15 +70,6 @@ vt_html_append(GString *out, const char *tag, const char *css_class, const char 
 }
 
 void
-vt_html_append_list(GString *out, const GPtrArray *texts)
-{
-    g_string_append(out, "<ul>\n");
-    for (guint i = 0; i < texts->len; i++)
-        vt_html_append(out, "li", NULL, texts->pdata[i]);
-    g_string_append(out, "</ul>\n");
-}
-
-void
 vt_html_begin(GString *out, const char *title)
 {
     g_autofree char *language = vt_i18n_language();

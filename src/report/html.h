@@ -14,6 +14,3 @@ void vt_html_end(GString *out);
 
 /** Appends "<tag class='...'>text</tag>". @css_class: (nullable); both are markup, @text is not. */
 void vt_html_append(GString *out, const char *tag, const char *css_class, const char *text);
-
-/** A list of @texts, (element-type utf8). */
-void vt_html_append_list(GString *out, const GPtrArray *texts);

@@ -18,15 +18,36 @@ vt_writing_begin(const VtTextStyle *style)
 
 /* ---- paragraphs ---- */
 
+#define NO_BREAK_SPACE "\xc2\xa0"
+/* What is printable has none; it stands for a no-break space while lines are broken in ASCII. */
+#define HELD "\x1f"
+
+static char *
+words_to_wrap(const VtTextStyle *style, const char *text)
+{
+    g_auto(GStrv) pieces = g_strsplit(text, NO_BREAK_SPACE, -1);
+
+    if (!style->ascii)
+        return g_strdup(text);
+    for (char **piece = pieces; *piece; piece++) {
+        char *words = vt_style_words(style, *piece);
+        g_free(*piece);
+        *piece = words;
+    }
+    return g_strjoinv(HELD, pieces);
+}
+
 void
 vt_write(const VtWriting *writing, unsigned indent, const char *mark, const char *text)
 {
     g_autofree char *safe = vt_printable(text, false);
-    g_autofree char *words = vt_style_words(writing->style, safe);
+    g_autofree char *words = words_to_wrap(writing->style, safe);
     unsigned column = indent + vt_columns_count(mark);
+    gsize start = writing->out->len;
 
     g_string_append_printf(writing->out, "%*s%s", (int)indent, "", mark);
     vt_style_append_wrapped(writing->out, words, column, column, writing->width);
+    g_strdelimit(writing->out->str + start, HELD, ' ');
 }
 
 void

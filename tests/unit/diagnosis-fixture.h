@@ -130,7 +130,7 @@ find_cause(Scene *scene, VtVerdict verdict, const char *summary)
     VtCause *cause = g_new0(VtCause, 1);
     VtCauseFound *found = g_new0(VtCauseFound, 1);
 
-    cause->id = g_strdup("test/cause");
+    cause->id = g_strdup(summary); /* two of one id are one */
     cause->verdict = verdict;
     cause->summary = g_strdup(summary);
     cause->sources = g_ptr_array_new();
@@ -317,4 +317,41 @@ hostile_scene(void)
     }
     settle(scene);
     return scene;
+}
+
+/* The same guest with a reference clock and synthetic timers; published with the former. */
+static inline Scene *
+cured_scene(void)
+{
+    Scene *scene = scene_new(10);
+    VtCauseFound *found;
+
+    measure_reason(scene, "EPT_VIOLATION", 92840, 369800000);
+    measure_reason(scene, "EXTERNAL_INTERRUPT", 55604, 245237000);
+    measure_reason(scene, "MSR_READ", 960, 9034000);
+    measure_reason(scene, "TPR_BELOW_THRESHOLD", 699, 1517000);
+    measure_reason(scene, "HLT", 580, 20969000);
+    found = find_cause(scene, VT_VERDICT_TROUBLE, "AutoEOI has switched APICv off");
+    add_evidence(scene, found, VT_EXITS_BY_REASON, "TPR_BELOW_THRESHOLD", 1517000);
+    add_cure(found, "hyperv/avic", "AutoEOI is not recommended to the guest", VT_CURE_MISSING,
+             NULL);
+    found = find_cause(scene, VT_VERDICT_NORMAL, "Memory is touched for the first time");
+    add_evidence(scene, found, VT_EXITS_BY_REASON, "EPT_VIOLATION", 369800000);
+    found = find_cause(scene, VT_VERDICT_NORMAL, "Interrupts arrive for the host or the guest");
+    add_evidence(scene, found, VT_EXITS_BY_REASON, "EXTERNAL_INTERRUPT", 245237000);
+    found = find_cause(scene, VT_VERDICT_NORMAL, "The guest reads registers");
+    add_evidence(scene, found, VT_EXITS_BY_REASON, "MSR_READ", 9034000);
+    found = find_cause(scene, VT_VERDICT_SLEEP, "A vCPU has nothing to do and sleeps");
+    add_evidence(scene, found, VT_EXITS_BY_REASON, "HLT", 20969000);
+    settle(scene);
+    return scene;
+}
+
+static inline VtComparison *
+compare_scenes(const Scene *before, const Scene *after)
+{
+    const VtComparisonSide one = {.diagnosis = &before->diagnosis};
+    const VtComparisonSide other = {.diagnosis = &after->diagnosis};
+
+    return vt_compare(&one, &other);
 }

@@ -2,7 +2,7 @@
 /* A diagnosis as text for a terminal. */
 #include "diagnosis-fixture.h"
 
-#include "base/columns.h"
+#include "text-laws.h"
 
 static const VtDiagnosisView view = {.domain = "win10", .apply = "vmtune apply win10"};
 static const VtDiagnosisView verbose_view = {
@@ -14,43 +14,6 @@ show(const Scene *scene, unsigned width, bool ascii)
     const VtTextStyle style = {.width = width, .ascii = ascii};
 
     return vt_diagnosis_to_text(&scene->diagnosis, &view, &style);
-}
-
-static void
-assert_says(const char *text, const char *words)
-{
-    if (!strstr(text, words))
-        fail_msg("'%s' is not in:\n%s", words, text);
-}
-
-static void
-assert_silent_of(const char *text, const char *words)
-{
-    if (strstr(text, words))
-        fail_msg("'%s' is in:\n%s", words, text);
-}
-
-static void
-assert_within(const char *text, unsigned width)
-{
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-    assert_true(g_utf8_validate(text, -1, NULL));
-    for (char **line = lines; *line; line++) {
-        if (vt_columns_count(*line) > width)
-            fail_msg("wider than %u: %s", width, *line);
-        if (g_str_has_suffix(*line, " "))
-            fail_msg("white space at the end of '%s'", *line);
-    }
-}
-
-static void
-assert_plain(const char *text, bool ascii)
-{
-    for (const char *at = text; *at; at++) {
-        if ((*at != '\n' && g_ascii_iscntrl(*at)) || (ascii && (guchar)*at > 127))
-            fail_msg("byte 0x%02x in:\n%s", (guchar)*at, text);
-    }
 }
 
 /* ---- laws ---- */
