@@ -6,7 +6,7 @@
 
 struct VtDiskSide {
     const VtSubject *subject;
-    VtJudged *running; /* (nullable): the definition that the guest runs with */
+    const VtJudged *running; /* (nullable) */
     bool blockstats;
     char *why_blind; /* (nullable): why the caches' use cannot be watched */
     VtReadCounts before;
@@ -21,18 +21,11 @@ vt_disk_side_free(VtDiskSide *side)
 {
     if (!side)
         return;
-    vt_judged_free(side->running);
     g_free(side->why_blind);
     vt_read_counts_clear(&side->before);
     g_clear_pointer(&side->coverage, g_ptr_array_unref);
     vt_cache_use_free(side->use);
     g_free(side);
-}
-
-static const VtTuneResult *
-running_result(const VtDiskSide *side)
-{
-    return side->running ? side->running->result : side->subject->result;
 }
 
 /* What libvirt tells of the disks is of use even where QEMU's own reads are not to be seen. */
@@ -50,22 +43,17 @@ look(VtDiskSide *side)
 }
 
 VtDiskSide *
-vt_disk_side_begin(const VtSubject *subject, bool blockstats, GError **error)
+vt_disk_side_begin(const VtSubject *subject, const VtJudged *running, bool blockstats)
 {
-    g_autoptr(VtDiskSide) side = g_new0(VtDiskSide, 1);
-    bool runs = subject->domain && vt_virt_domain_is_active(subject->domain);
-    g_autofree char *xml = runs ? vt_virt_domain_current_xml(subject->domain, error) : NULL;
+    VtDiskSide *side = g_new0(VtDiskSide, 1);
 
     side->subject = subject;
+    side->running = running;
     side->blockstats = blockstats;
-    if (runs && xml)
-        side->running = vt_session_judge(subject->session, xml, subject->name, false, error);
-    if (runs && !side->running)
-        return NULL;
     look(side);
-    side->coverage =
-        vt_disk_coverage(running_result(side), subject->result, side->before.statistics);
-    return g_steal_pointer(&side);
+    side->coverage = vt_disk_coverage(running ? running->result : subject->result, subject->result,
+                                      side->before.statistics);
+    return side;
 }
 
 bool
@@ -99,7 +87,6 @@ vt_disk_side_end(VtDiskSide *side)
     if (side->blockstats)
         side->use = watch(side);
     side->view = (VtDiskView){
-        .domain = side->subject->name,
         .runs = side->running != NULL,
         .coverage = side->coverage,
         .use = side->use,

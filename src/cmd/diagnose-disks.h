@@ -12,10 +12,11 @@ typedef struct VtDiskSide VtDiskSide;
 
 /**
  * vt_disk_side_begin:
- * @subject: must outlive the result
+ * @subject, @running: must outlive the result
+ * @running: (nullable): the definition that the guest runs with, judged
  * @blockstats: whether it is also asked if what the guest works on outgrows the caches
  */
-VtDiskSide *vt_disk_side_begin(const VtSubject *subject, bool blockstats, GError **error);
+VtDiskSide *vt_disk_side_begin(const VtSubject *subject, const VtJudged *running, bool blockstats);
 
 /** Whether the end has something to compare with the beginning, so that time should pass. */
 bool vt_disk_side_watches(const VtDiskSide *side);

@@ -49,6 +49,12 @@ vt_cache_verdict_to_string(VtCacheVerdict verdict)
     return words[verdict];
 }
 
+bool
+vt_cache_use_is_trouble(const VtCacheUse *use)
+{
+    return use->verdict == VT_CACHE_REREADS || use->verdict == VT_CACHE_OUTGROWN;
+}
+
 /* ---- how it can be seen ---- */
 
 static bool

@@ -56,6 +56,9 @@ VtCacheUse *vt_cache_use(const GPtrArray *coverage, const VtDocument *domain,
 VtCacheUse *vt_cache_use_unknown(const GPtrArray *coverage, const char *why);
 void vt_cache_use_free(VtCacheUse *use); /* accepts NULL */
 
+/** Whether something is to be mended, as far as can be told. */
+bool vt_cache_use_is_trouble(const VtCacheUse *use);
+
 /** "unknown", "fits", "fills", "rereads", "outgrown". */
 const char *vt_cache_verdict_to_string(VtCacheVerdict verdict);
 

@@ -3,11 +3,14 @@
 
 #include <string.h>
 
-#include "base/columns.h"
 #include "base/i18n.h"
-#include "base/printable.h"
+#include "report/figures.h"
+#include "report/writing.h"
 
-#define INDENT 4
+#define INDENT 2
+#define NAME_WIDTH 6
+#define SHARE_WIDTH 8
+#define BAR_WIDTH 20
 
 static char *
 format_bytes(guint64 bytes)
@@ -15,64 +18,56 @@ format_bytes(guint64 bytes)
     return g_format_size_full(bytes, G_FORMAT_SIZE_IEC_UNITS);
 }
 
-/* A paragraph of @indent; takes @text. */
-static void
-append(GString *out, const VtTextStyle *style, unsigned indent, char *text)
-{
-    g_autofree char *given = text, *safe = vt_printable(given, false);
-    g_autofree char *words = vt_style_words(style, safe);
-
-    g_string_append_printf(out, "%*s", (int)indent, "");
-    vt_style_append_wrapped(out, words, indent, indent + 2, MAX(style->width, VT_TEXT_MIN_WIDTH));
-}
-
 /* ---- one disk ---- */
 
+/* A share that rounds to all is not all. */
 static void
-append_head(GString *out, const VtTextStyle *style, const VtDiskCoverage *disk)
+append_head(const VtWriting *pen, const VtDiskCoverage *disk)
 {
     g_autofree char *covered = format_bytes(disk->covered_bytes);
     g_autofree char *size = format_bytes(disk->virtual_size_bytes);
-    double share = disk->virtual_size_bytes > 0
-                       ? 100.0 * (double)disk->covered_bytes / (double)disk->virtual_size_bytes
-                       : 100.0;
+    bool all = disk->covered_bytes >= disk->virtual_size_bytes;
+    double share = all ? 1 : (double)disk->covered_bytes / (double)disk->virtual_size_bytes;
+    g_autofree char *figure = vt_figure_share(all ? 1 : MIN(share, 0.999));
 
-    if (disk->why_unknown)
-        append(out, style, 2,
-               g_strdup_printf(_("%s: unknown: %s"), disk->target, disk->why_unknown));
-    else if (disk->covered_bytes >= disk->virtual_size_bytes)
-        append(out, style, 2, g_strdup_printf(_("%s: all of %s"), disk->target, size));
-    else /* 99.99 % is not all */
-        append(out, style, 2,
-               g_strdup_printf(_("%s: %s of %s, that is %.1f %%"), disk->target, covered, size,
-                               MIN(share, 99.9)));
+    vt_write_cell(pen, disk->target, NAME_WIDTH, false);
+    if (disk->why_unknown) {
+        vt_write_cell(pen, _("unknown"), BAR_WIDTH, false);
+        vt_write_end_line(pen);
+        vt_write(pen, INDENT, "", disk->why_unknown);
+        return;
+    }
+    vt_write_bar(pen, share, BAR_WIDTH, all ? VT_INK_GREEN : VT_INK_YELLOW);
+    vt_write_cell(pen, figure, SHARE_WIDTH, true);
+    vt_write_end_line(pen);
+    if (all)
+        vt_write_formatted(pen, INDENT, _("All of %s is covered."), size);
+    else
+        vt_write_formatted(pen, INDENT, _("%s of %s are covered."), covered, size);
 }
 
 static void
-append_cache(GString *out, const VtTextStyle *style, const VtDiskCoverage *disk)
+append_cache(const VtWriting *pen, const VtDiskCoverage *disk)
 {
     g_autofree char *cached = format_bytes(disk->cached_l2_bytes);
     g_autofree char *tables = format_bytes(disk->l2_table_bytes);
 
     if (disk->max_size_bytes > 0)
-        append(out, style, INDENT,
-               g_strdup_printf(_("It was given a max_size of %" G_GUINT64_FORMAT
-                                 " bytes, which caches %s of %s of L2 tables."),
-                               disk->max_size_bytes, cached, tables));
+        vt_write_formatted(pen, INDENT,
+                           _("It has a max_size of %" G_GUINT64_FORMAT
+                             " bytes, which caches %s of %s of L2 tables."),
+                           disk->max_size_bytes, cached, tables);
     else
-        append(out, style, INDENT,
-               g_strdup_printf(_("QEMU's default caches %s of %s of L2 tables."), cached, tables));
+        vt_write_formatted(pen, INDENT, _("QEMU's default caches %s of %s of L2 tables."), cached,
+                           tables);
 }
 
 static char *
-cure_words(const VtDiskCoverage *disk, const char *domain)
+cure_words(const VtDiskCoverage *disk, const char *apply)
 {
-    g_autofree char *name = vt_shell_name(domain);
-
     switch (disk->cure) {
     case VT_CURE_MISSING:
-        return g_strdup_printf(_("The rule %s sets it: 'vmtune apply %s'."), VT_COVERAGE_RULE,
-                               name);
+        return g_strdup_printf(_("The rule %s sets it: '%s'."), VT_COVERAGE_RULE, apply);
     case VT_CURE_IN_PLACE:
         return g_strdup_printf(_("What is stored satisfies the rule %s."), VT_COVERAGE_RULE);
     default:
@@ -84,130 +79,135 @@ cure_words(const VtDiskCoverage *disk, const char *domain)
 }
 
 static void
-append_need(GString *out, const VtTextStyle *style, const VtDiskCoverage *disk, const char *domain)
+append_need(const VtWriting *pen, const VtDiskCoverage *disk, const char *apply)
 {
     g_autofree char *memory = format_bytes(disk->full_coverage_bytes);
-    g_autofree char *cure = cure_words(disk, domain);
+    g_autofree char *cure = cure_words(disk, apply);
 
-    append(out, style, INDENT,
-           g_strdup_printf(_("All of it takes a max_size of %" G_GUINT64_FORMAT
-                             " bytes, and so up to %s of memory. %s"),
-                           disk->full_coverage_bytes, memory, cure));
+    vt_write_formatted(pen, INDENT,
+                       _("All of it takes a max_size of %" G_GUINT64_FORMAT
+                         " bytes, and so up to %s of memory. %s"),
+                       disk->full_coverage_bytes, memory, cure);
 }
 
 static void
-append_waiting(GString *out, const VtTextStyle *style, const VtDiskCoverage *disk)
+append_waiting(const VtWriting *pen, const VtDiskCoverage *disk)
 {
     if (disk->stored_max_size_bytes > 0)
-        append(out, style, INDENT,
-               g_strdup_printf(_("A max_size of %" G_GUINT64_FORMAT
-                                 " bytes is stored and waits for a cold boot."),
-                               disk->stored_max_size_bytes));
+        vt_write_formatted(
+            pen, INDENT,
+            _("A max_size of %" G_GUINT64_FORMAT " bytes is stored and waits for a cold boot."),
+            disk->stored_max_size_bytes);
     else
-        append(out, style, INDENT,
-               g_strdup(_("What is stored has QEMU's default, which waits for a cold boot.")));
+        vt_write(pen, INDENT, "",
+                 _("What is stored has QEMU's default, which waits for a cold boot."));
 }
 
 static void
-append_backing(GString *out, const VtTextStyle *style, const VtDiskCoverage *disk)
+append_backing(const VtWriting *pen, const VtDiskCoverage *disk)
 {
     g_autofree char *cache = format_bytes(disk->backing_cache_bytes);
 
     if (disk->backing_images < 0 && !disk->why_unknown)
-        append(out, style, INDENT, g_strdup(_("The images below it are not known.")));
+        vt_write(pen, INDENT, "", _("What the images below it have is not known."));
     if (disk->backing_images > 0)
-        append(out, style, INDENT,
-               g_strdup_printf(_("Images below it: %" G_GINT64_FORMAT
-                                 ", with caches of their own of up to %s."),
-                               disk->backing_images, cache));
+        vt_write_formatted(
+            pen, INDENT,
+            _("Images below it: %" G_GINT64_FORMAT ", with caches of their own of up to %s."),
+            disk->backing_images, cache);
     if (*disk->backing_uncovered)
-        append(out, style, INDENT,
-               g_strdup_printf(_("Covered in part alone: %s."), disk->backing_uncovered));
+        vt_write_formatted(pen, INDENT, _("Covered in part: %s."), disk->backing_uncovered);
 }
 
 static void
-append_disk(GString *out, const VtTextStyle *style, const VtDiskCoverage *disk, const char *domain)
+append_disk(const VtWriting *pen, const VtDiskCoverage *disk, const char *apply)
 {
-    append_head(out, style, disk);
+    append_head(pen, disk);
     if (!disk->why_unknown)
-        append_cache(out, style, disk);
+        append_cache(pen, disk);
     if (!disk->why_unknown && disk->covered_bytes < disk->virtual_size_bytes)
-        append_need(out, style, disk, domain);
+        append_need(pen, disk, apply);
     if (disk->waits)
-        append_waiting(out, style, disk);
-    append_backing(out, style, disk);
+        append_waiting(pen, disk);
+    append_backing(pen, disk);
 }
 
 /* ---- what the guest makes of it ---- */
 
-static char *
-list_disks(const VtCacheUse *use)
+static void
+append_verdict(const VtWriting *pen, const VtCacheUse *use)
 {
-    g_autoptr(GString) list = g_string_new(NULL);
+    g_autofree char *room = vt_figure_count(use->room);
+    g_autofree char *of_start = vt_figure_count(use->tables_of_start);
 
-    for (guint i = 0; i < use->disks->len; i++)
-        g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", (char *)use->disks->pdata[i]);
-    return g_string_free(g_steal_pointer(&list), FALSE);
-}
-
-static char *
-verdict_words(const VtCacheUse *use)
-{
     switch (use->verdict) {
     case VT_CACHE_UNKNOWN:
-        return g_strdup_printf(
-            _("Whether what the guest works on outgrows the cache is unknown: %s."), use->why);
+        vt_write_formatted(pen, 0,
+                           _("Whether what the guest works on outgrows a cache is unknown: %s."),
+                           use->why);
+        break;
     case VT_CACHE_FITS:
-        return g_strdup(use->disks->len == 0
-                            ? _("A cache that covers the whole disk cannot be outgrown.")
-                            : _("Hardly any: what the guest works on fits in the cache."));
+        vt_write(pen, 0, "",
+                 use->disks->len == 0
+                     ? _("What the guest works on cannot outgrow a cache that covers the disk.")
+                     : _("What the guest works on fits in the cache."));
+        break;
     case VT_CACHE_FILLS:
-        return g_strdup_printf(_("The cache has room for %" G_GUINT64_FORMAT
-                                 " and since the guest's start no more were read: it still fills. "
-                                 "Measure again when the guest has worked for a while."),
-                               use->room);
+        vt_write_formatted(pen, 0,
+                           _("The cache has room for %s parts, and since the guest's start no more "
+                             "were read: it still fills. Measure again when the guest has worked "
+                             "for a while."),
+                           room);
+        break;
     case VT_CACHE_REREADS:
-        return g_strdup_printf(_("The cache has room for %" G_GUINT64_FORMAT
-                                 " and since the guest's start up to %" G_GUINT64_FORMAT
-                                 " were read: most likely what it works on outgrows the cache."),
-                               use->room, use->tables_of_start);
+        vt_write_formatted(pen, 0,
+                           _("The cache has room for %s parts, and since the guest's start up to "
+                             "%s were read: most likely what the guest works on outgrows it."),
+                           room, of_start);
+        break;
     case VT_CACHE_OUTGROWN:
-        return g_strdup_printf(
-            _("The cache has room for %" G_GUINT64_FORMAT ": what the guest works on outgrows it."),
-            use->room);
+        vt_write_formatted(
+            pen, 0, _("The cache has room for %s parts: what the guest works on outgrows it."),
+            room);
+        break;
     }
-    return NULL;
 }
 
 static void
-append_use(GString *out, const VtTextStyle *style, const VtCacheUse *use)
+append_use(const VtWriting *pen, const VtCacheUse *use)
 {
-    g_autofree char *disks = list_disks(use);
+    g_autofree char *requests = vt_figure_count(use->requests);
+    g_autofree char *tables = vt_figure_count(use->tables);
+    GString *disks = g_string_new(NULL);
 
-    if (use->requests > 0)
-        append(out, style, 2,
-               g_strdup_printf(_("In %.1f seconds the guest read and wrote %" G_GUINT64_FORMAT
-                                 " times on %s, and QEMU read %s%" G_GUINT64_FORMAT
-                                 " parts of L2 tables for it."),
-                               use->seconds, use->requests, disks,
-                               use->remarks->len > 0 ? _("up to ") : "", use->tables));
-    append(out, style, use->requests > 0 ? INDENT : 2, verdict_words(use));
+    for (guint i = 0; i < use->disks->len; i++)
+        g_string_append_printf(disks, "%s%s", i > 0 ? ", " : "", (char *)use->disks->pdata[i]);
+    if (use->verdict != VT_CACHE_UNKNOWN && use->disks->len > 0)
+        vt_write_formatted(pen, 0,
+                           use->remarks->len == 0
+                               ? _("In %.1f s the guest asked %s times for something of %s, and "
+                                   "QEMU read %s parts of L2 tables first.")
+                               : _("In %.1f s the guest asked %s times for something of %s, and "
+                                   "QEMU read up to %s parts of L2 tables first."),
+                           use->seconds, requests, disks->str, tables);
+    append_verdict(pen, use);
     for (guint i = 0; i < use->remarks->len; i++)
-        append(out, style, INDENT, g_strdup_printf("(%s)", (char *)use->remarks->pdata[i]));
+        vt_write(pen, INDENT, "", use->remarks->pdata[i]);
+    g_string_free(disks, TRUE);
 }
 
 char *
-vt_report_disks(const VtDiskView *view, const VtTextStyle *style)
+vt_report_disks(const VtDiskView *view, const char *apply, const VtTextStyle *style)
 {
-    GString *out = g_string_new(NULL);
+    VtWriting pen = vt_writing_begin(style);
 
     if (view->coverage->len > 0)
-        append(out, style, 0,
-               g_strdup(view->runs ? _("Disks: what the metadata cache of the running QEMU covers")
-                                   : _("Disks: what QEMU's metadata cache will cover")));
+        vt_write_heading(&pen, _("The disks' metadata caches"));
+    if (view->coverage->len > 0 && !view->runs)
+        vt_write(&pen, 0, "", _("The guest does not run: these are those that it will have."));
     for (guint i = 0; i < view->coverage->len; i++)
-        append_disk(out, style, view->coverage->pdata[i], view->domain);
+        append_disk(&pen, view->coverage->pdata[i], apply);
     if (view->use && view->coverage->len > 0)
-        append_use(out, style, view->use);
-    return g_string_free(out, FALSE);
+        append_use(&pen, view->use);
+    return g_string_free(pen.out, FALSE);
 }

@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "report/disk-coverage.h"
 #include "report/host.h"
 #include "report/status.h"
 #include "tune.h"
@@ -38,6 +39,9 @@ void vt_json_add_decisions(JsonBuilder *builder, const VtTuneResult *result, con
 
 /** Adds the member "host" to @builder, which stands behind the array "domains". */
 void vt_json_add_host(JsonBuilder *builder, const VtHostReport *report);
+
+/** Adds the member "disks", and "metadata_cache_use" where that was asked for. */
+void vt_json_add_disks(JsonBuilder *builder, const VtDiskView *view);
 
 void vt_json_add_status(JsonBuilder *builder, const VtStatus *status);
 
