@@ -39,17 +39,16 @@ vt_lines_free(VtLines *lines)
     g_free(lines);
 }
 
-/* The first byte behind the escape sequence that begins at @from: ESC [ ... letter, or ESC and one
- * character more (ECMA-48, 5.3 and 5.4). */
+/* The first byte behind the escape sequence that begins at @from: ESC, perhaps "[" and parameters,
+ * perhaps intermediate bytes, and a final one (ECMA-48, 5.3 and 5.4). */
 static const char *
 behind_escape(const char *from, const char *end)
 {
-    const char *at = from + 1;
+    bool control = from + 1 < end && from[1] == '[';
+    const char *at = from + (control ? 2 : 1);
 
-    if (at == end || *at != '[')
-        return MIN(at + 1, end);
-    for (at++; at < end && (*at < '@' || *at > '~'); at++)
-        continue;
+    while (at < end && ((control && *at >= '0' && *at <= '?') || (*at >= ' ' && *at <= '/')))
+        at++;
     return MIN(at + 1, end);
 }
 

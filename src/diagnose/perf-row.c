@@ -16,8 +16,7 @@ vt_perf_row_fail(const VtLines *lines, const char *at, GError **error)
 }
 
 bool
-vt_perf_columns_read(VtPerfColumns *columns, const VtLines *lines, const char *from,
-                     GError **error)
+vt_perf_columns_read(VtPerfColumns *columns, const VtLines *lines, const char *from, GError **error)
 {
     static const struct {
         const char *head;
@@ -94,8 +93,7 @@ read_cell(VtPerfRow *row, VtPerfColumn column, Word word, const VtLines *lines, 
 }
 
 bool
-vt_perf_row_read(VtPerfRow *row, const VtPerfColumns *columns, const VtLines *lines,
-                 GError **error)
+vt_perf_row_read(VtPerfRow *row, const VtPerfColumns *columns, const VtLines *lines, GError **error)
 {
     const char *key = vt_lines_skip_blanks(lines->text);
     const char *end = strrchr(key, '(');

@@ -32,8 +32,9 @@ fail_unknown(const char *origin, GError **error)
     g_autoptr(VtLines) lines = vt_lines_new("", 0, origin);
 
     return vt_lines_fail(lines, lines->text, error,
-                         _("nothing in this text is a measurement that vmtune can read; "
-                           "'LC_ALL=C perf kvm stat report' makes one"));
+                         _("nothing in this text is a measurement that vmtune can read; make one "
+                           "with 'LC_ALL=C perf kvm stat report 2>&1', 'kvm_stat -1' or "
+                           "'trace-cmd report', as vmtune(1) has it"));
 }
 
 /* The readers of all formats; each looks at every line that no other took. */

@@ -15,7 +15,8 @@
  * stands between them, such as a shell's prompt, is passed over. But what begins as a table must be
  * one to its end: half a table would be taken for a quiet guest.
  *
- * Understood: perf kvm stat, see diagnose/perf-table.h.
+ * Understood: perf kvm stat, see diagnose/perf-table.h; kvm_stat, see diagnose/kvm-stat.h; trace
+ * events, see diagnose/trace.h. Parts that tell of the same exits are an error.
  *
  * The caller calls vt_measurement_settle() when all texts are read.
  */

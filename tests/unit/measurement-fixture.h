@@ -11,8 +11,7 @@
 static inline char *
 sample_text(const char *name)
 {
-    g_autofree char *path =
-        g_build_filename(g_getenv("VT_TEST_DATA"), "measurements", name, NULL);
+    g_autofree char *path = g_build_filename(g_getenv("VT_TEST_DATA"), "measurements", name, NULL);
     g_autoptr(GError) error = NULL;
     char *text = NULL;
 
@@ -94,10 +93,9 @@ expect_table(const VtMeasurement *measurement, VtExitKind kind, const char *expe
     for (guint i = 0; i < table->counts->len; i++) {
         const VtExitCount *count = table->counts->pdata[i];
         g_autofree char *label = vt_exit_count_label(count);
-        g_string_append_printf(text,
-                               "%s %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
-                               "\n",
-                               label, count->count, count->time_ns, count->max_ns);
+        g_string_append_printf(
+            text, "%s %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", label,
+            count->count, count->time_ns, count->max_ns);
     }
     assert_string_equal(text->str, expected);
 }

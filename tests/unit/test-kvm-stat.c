@@ -100,8 +100,7 @@ test_logs_add_up(void **state)
 static void
 test_how_long_one_line_of_a_log_took_is_unknown(void **state)
 {
-    g_autoptr(VtMeasurement) measurement =
-        read_text("timestamp,exits\n2026-02-03 10:15:01,8104\n");
+    g_autoptr(VtMeasurement) measurement = read_text("timestamp,exits\n2026-02-03 10:15:01,8104\n");
 
     (void)state;
     assert_true(measurement->seconds == 0);

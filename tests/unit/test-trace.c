@@ -87,8 +87,7 @@ test_what_does_not_end_counts_without_its_time(void **state)
     expect_reasons(ENTRY("7", "1.000000") EXIT("7", "1.000001", "HLT") ENTRY("7", "1.000003")
                        EXIT("7", "1.000004", "HLT"),
                    "HLT 2 2000 2000\n");
-    expect_reasons(EXIT("7", "1.000001", "HLT") EXIT("7", "1.000003", "HLT")
-                       ENTRY("7", "1.000004"),
+    expect_reasons(EXIT("7", "1.000001", "HLT") EXIT("7", "1.000003", "HLT") ENTRY("7", "1.000004"),
                    "HLT 2 1000 1000\n");
 }
 
@@ -111,9 +110,8 @@ test_without_kvm_exit_an_access_takes_from_itself_on(void **state)
 static void
 test_the_time_of_two_accesses_in_one_exit_counts_once(void **state)
 {
-    g_autoptr(VtMeasurement) measurement =
-        read_text(EXIT("7", "1.000001", "IO_INSTRUCTION") PIO("7", "1.000002")
-                      PIO("7", "1.000003") ENTRY("7", "1.000004"));
+    g_autoptr(VtMeasurement) measurement = read_text(EXIT("7", "1.000001", "IO_INSTRUCTION") PIO(
+        "7", "1.000002") PIO("7", "1.000003") ENTRY("7", "1.000004"));
 
     (void)state;
     expect_table(measurement, VT_EXITS_BY_PORT, "0x608 read 2 3000 3000\n");
@@ -199,8 +197,8 @@ test_what_no_trace_holds_is_refused_at_its_place(void **state)
     (void)state;
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autofree char *line = g_strconcat(" q-7 [000] 1.000001: ", wrong[i], NULL);
-        g_autofree char *place = g_strdup_printf(
-            "1:%zu", strlen(" q-7 [000] 1.000001: ") + strcspn(wrong[i], ":") + 3);
+        g_autofree char *place =
+            g_strdup_printf("1:%zu", strlen(" q-7 [000] 1.000001: ") + strcspn(wrong[i], ":") + 3);
         expect_refusal(line, place, "looks like in a trace");
     }
 }
