@@ -148,14 +148,14 @@ Analyze events for all VMs, all VCPUs:
 
 Total Samples:32000, Total events handled time:48000.00us.
 END
-said vmtune diagnose --memory-map emulated "$tmp/ports.txt"
-check 'what it does to the domain is said' tells 'tainted'
-check "QEMU's name of a port that nothing is known of' shows 'acpi-pci-hotplug'
-said vmtune diagnose --memory-map --format json emulated "$tmp/ports.txt"
-check 'and the PM timer is what QEMU says it is' shows '"region" : "acpi-tmr"'
-check 'libvirt knows that it was asked' bash -c 'virsh dominfo emulated | grep -q "custom monitor"'
 said vmtune diagnose "$tmp/ports.txt" win
 check 'nobody is asked who need not be' bash -c '! virsh dominfo win | grep -q "custom monitor"'
+said vmtune diagnose --memory-map "$tmp/ports.txt" win
+check 'what it does to the domain is said' tells 'tainted'
+check "QEMU's name of a port that nothing is known of is there" shows 'acpi-pci-hotplug'
+check 'libvirt knows that it was asked' bash -c 'virsh dominfo win | grep -q "custom monitor"'
+said vmtune diagnose --memory-map --format json win "$tmp/ports.txt"
+check 'port 0x608 is the PM timer, as QEMU has it' shows '"region" : "acpi-tmr"'
 said vmtune diagnose --memory-map "$tmp/ports.txt"
 refused 'a memory map of nobody' '--memory-map asks the emulator of a running domain'
 
