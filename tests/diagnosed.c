@@ -74,16 +74,16 @@ open_host(const char *tests, const char *folder)
 }
 
 static GoldenJudged *
-judge(const GoldenHost *host, const char *folder)
+judge(const GoldenHost *host, const char *folder, const char *name)
 {
     g_autoptr(GError) error = NULL;
     gsize length;
-    g_autofree char *bytes = diagnosed_read(folder, "domain.xml", &length);
+    g_autofree char *bytes = diagnosed_read(folder, name, &length);
     GoldenJudged *judged;
 
     if (!bytes)
         return NULL;
-    judged = golden_judge(host, bytes, length, "domain.xml", &error);
+    judged = golden_judge(host, bytes, length, name, &error);
     must(judged != NULL, error);
     return judged;
 }
@@ -115,11 +115,13 @@ diagnosed_new(const char *tests, const char *name)
     const GoldenHost *host = open_host(tests, folder);
     VtDiagnoseInput input = {.causes = causes, .rules = host->context->database};
 
-    diagnosed->judged = judge(host, folder);
+    diagnosed->judged = judge(host, folder, "domain.xml");
+    diagnosed->stored = judge(host, folder, "stored.xml");
     diagnosed->measurement = read_measurement(folder);
     diagnosed->map = read_map(folder);
     input.facts = diagnosed->judged ? diagnosed->judged->result->facts : NULL;
     input.plan = diagnosed->judged ? diagnosed->judged->result->plan : NULL;
+    input.stored = diagnosed->stored ? diagnosed->stored->result->plan : NULL;
     input.regions = diagnosed->map ? region_at : NULL;
     input.regions_data = diagnosed->map;
     diagnosed->diagnosis = vt_diagnose(diagnosed->measurement, &input);
@@ -135,6 +137,7 @@ diagnosed_free(Diagnosed *diagnosed)
     vt_memory_map_free(diagnosed->map);
     vt_measurement_free(diagnosed->measurement);
     golden_judged_free(diagnosed->judged);
+    golden_judged_free(diagnosed->stored);
     g_free(diagnosed);
 }
 

@@ -13,6 +13,7 @@
 /* Everything that one diagnosis hangs on. */
 typedef struct {
     GoldenJudged *judged; /* (nullable) */
+    GoldenJudged *stored; /* (nullable): what the next start uses */
     VtMeasurement *measurement;
     VtMemoryMap *map; /* (nullable) */
     VtDiagnosis *diagnosis;

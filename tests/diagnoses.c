@@ -4,6 +4,7 @@
  *
  *     *.txt        what was measured, as a user would hand it over
  *     domain.xml   the guest, where it matters
+ *     stored.xml   what its next start uses, where it runs with something else
  *     host         the name of its host in hosts/
  *     seconds      how long was measured
  *     memory-map   what QEMU answers to 'info mtree', where it was asked
@@ -125,7 +126,7 @@ list_diagnosis(const VtDiagnosis *diagnosis)
 static void
 check_files(const char *folder)
 {
-    static const char *const known[] = {"domain.xml", "host", "seconds",
+    static const char *const known[] = {"domain.xml", "stored.xml", "host", "seconds",
                                         "memory-map", GOLDEN, NULL};
     g_autoptr(GPtrArray) names = list_folder(folder);
 

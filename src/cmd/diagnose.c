@@ -172,10 +172,12 @@ ask_memory_map(const VtSubject *subject, GError **error)
     return text ? vt_memory_map_parse(text, error) : NULL;
 }
 
-/* @result: (nullable): what is known of the guest as it was measured */
+/* @running: (nullable): the guest as it was measured, where that is not what @subject is */
 static int
-diagnose(const Work *work, const VtSubject *subject, const VtTuneResult *result)
+diagnose(const Work *work, const VtSubject *subject, const VtJudged *running)
 {
+    const VtTuneResult *stored = subject ? subject->result : NULL;
+    const VtTuneResult *result = running ? running->result : stored;
     VtDiagnoseInput input = {.causes = work->causes, .rules = work->rules};
     g_autoptr(VtDiagnosis) diagnosis = NULL;
     g_autoptr(VtMemoryMap) map = NULL;
@@ -191,6 +193,7 @@ diagnose(const Work *work, const VtSubject *subject, const VtTuneResult *result)
     if (result) {
         input.facts = result->facts;
         input.plan = result->plan;
+        input.stored = running ? stored->plan : NULL;
     }
     if (work->options->seconds > 0 && work->measurement->seconds <= 0)
         work->measurement->seconds = work->options->seconds;
@@ -227,7 +230,7 @@ diagnose_subject(const VtSubject *subject, const VtOptions *options, gpointer da
     if (!judge_running(subject, options, &running, &error) ||
         (!work->measured && !vt_measure(subject, options, work->measurement, &error)))
         return vt_complain(error);
-    return diagnose(work, subject, running ? running->result : subject->result);
+    return diagnose(work, subject, running);
 }
 
 /* As `check` has it, so that what it says of a rule is true here. */

@@ -7,8 +7,8 @@
 
 static const char *const state_words[] = {
     [VT_CURE_NO_DOMAIN] = "no-domain", [VT_CURE_IN_PLACE] = "in-place",
-    [VT_CURE_MISSING] = "missing",     [VT_CURE_BY_HAND] = "by-hand",
-    [VT_CURE_WITHHELD] = "withheld",
+    [VT_CURE_WAITS] = "waits",         [VT_CURE_MISSING] = "missing",
+    [VT_CURE_BY_HAND] = "by-hand",     [VT_CURE_WITHHELD] = "withheld",
 };
 
 const char *
@@ -112,7 +112,7 @@ weight_of(VtCureState state)
 {
     static const int weights[] = {
         [VT_CURE_NO_DOMAIN] = 0, [VT_CURE_IN_PLACE] = 1, [VT_CURE_WITHHELD] = 2,
-        [VT_CURE_BY_HAND] = 3,   [VT_CURE_MISSING] = 4,
+        [VT_CURE_WAITS] = 3,     [VT_CURE_BY_HAND] = 4,  [VT_CURE_MISSING] = 5,
     };
 
     return weights[state];
@@ -139,6 +139,21 @@ judge_by_plan(VtCure *cure, const VtPlan *plan, bool of_trouble, bool *ret_any)
     }
 }
 
+/* What the next start brings need not be set again. */
+static void
+look_at_stored(VtCure *cure, const VtPlan *stored)
+{
+    VtCure next = {.rule = cure->rule};
+    bool any = false;
+
+    judge_by_plan(&next, stored, false, &any);
+    if (any && next.state == VT_CURE_IN_PLACE && cure->state != VT_CURE_IN_PLACE) {
+        g_clear_pointer(&cure->why, g_free);
+        cure->state = VT_CURE_WAITS;
+    }
+    g_free(next.why);
+}
+
 static void
 add_cure(VtCauseFound *found, const char *id, const VtDiagnoseInput *input)
 {
@@ -150,6 +165,8 @@ add_cure(VtCauseFound *found, const char *id, const VtDiagnoseInput *input)
     cure->summary = rule ? g_strdup(_(rule->summary)) : NULL;
     if (input->plan)
         judge_by_plan(cure, input->plan, found->cause->verdict == VT_VERDICT_TROUBLE, &any);
+    if (any && input->stored)
+        look_at_stored(cure, input->stored);
     if (any)
         g_ptr_array_add(found->cures, cure);
     else

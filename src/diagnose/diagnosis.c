@@ -355,19 +355,26 @@ compare_found(gconstpointer a, gconstpointer b)
 /* ---- words ---- */
 
 /* The rules that would end it are kept already: what was measured is from before, or the guest
- * makes no use of them. */
+ * makes no use of them. @both: what runs and what is stored are told apart. */
 static char *
-note_on_cures(const VtCauseFound *found)
+note_on_cures(const VtCauseFound *found, bool both)
 {
+    bool waits = false;
+
     for (guint i = 0; i < found->cures->len; i++) {
-        if (((const VtCure *)found->cures->pdata[i])->state != VT_CURE_IN_PLACE)
+        VtCureState state = ((const VtCure *)found->cures->pdata[i])->state;
+        if (state != VT_CURE_IN_PLACE && state != VT_CURE_WAITS)
             return NULL;
+        waits = waits || state == VT_CURE_WAITS;
     }
-    return found->cures->len > 0 && is_trouble(found) && !found->small
-               ? g_strdup(
-                     _("The domain has what ends this. Either the guest runs since before that "
-                       "was set, and a cold boot is due, or it makes no use of it."))
-               : NULL;
+    if (found->cures->len == 0 || !is_trouble(found) || found->small)
+        return NULL;
+    if (waits)
+        return g_strdup(_("What ends this is stored, and the guest runs since before: shut it down "
+                          "and start it again. A restart from inside is not enough."));
+    return g_strdup(both ? _("The guest runs with what ends this, and makes no use of it.")
+                         : _("The domain has what ends this. Either the guest runs since before "
+                             "that was set, and a cold boot is due, or it makes no use of it."));
 }
 
 static void
@@ -390,7 +397,7 @@ describe_all(VtDiagnosis *diagnosis, const VtDiagnoseInput *input)
         if (found->cause)
             describe(found, input);
         weigh(found, diagnosis);
-        found->note = note_on_cures(found);
+        found->note = note_on_cures(found, input->stored != NULL);
     }
     g_ptr_array_sort(diagnosis->causes, compare_found);
 }

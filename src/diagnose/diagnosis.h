@@ -16,6 +16,7 @@
 typedef enum {
     VT_CURE_NO_DOMAIN, /* no domain was given to look at */
     VT_CURE_IN_PLACE,  /* the domain has what the rule wants */
+    VT_CURE_WAITS,     /* it is stored, and the guest has it from its next cold boot on */
     VT_CURE_MISSING,   /* vmtune apply would set it */
     VT_CURE_BY_HAND,   /* a person must do it: @why says what */
     VT_CURE_WITHHELD,  /* it is not set, and vmtune will not: see @why */
@@ -91,6 +92,8 @@ typedef struct {
     const VtRuleDatabase *rules; /* (nullable): to tell of the rules that end a cause */
     const VtFacts *facts;        /* (nullable): of the domain, the host and the guest */
     const VtPlan *plan;          /* (nullable): of the domain; tells which cures are in place */
+    const VtPlan *stored;        /* (nullable): where @plan is of the guest that runs: of the
+                                    definition that its next start uses */
     VtRegionSource regions;      /* (nullable): names what is at addresses; not kept */
     gpointer regions_data;
 } VtDiagnoseInput;

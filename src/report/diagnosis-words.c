@@ -185,6 +185,8 @@ standing_words(VtCureState state)
         return _("no domain was given to look at");
     case VT_CURE_IN_PLACE:
         return _("in place");
+    case VT_CURE_WAITS:
+        return _("stored, and waits for a cold boot");
     case VT_CURE_MISSING:
         return _("missing");
     case VT_CURE_BY_HAND:
