@@ -235,6 +235,18 @@ append_difference(GString *out, const VtDiagnosisView *view)
     g_string_append(out, "</code></pre>\n");
 }
 
+/* As in the terminal: the figures are few. */
+static void
+append_disks(GString *out, const VtDiagnosisView *view)
+{
+    const VtTextStyle style = {.width = 90};
+    g_autofree char *text =
+        view->disks ? vt_report_disks(view->disks, view->apply, &style) : g_strdup("");
+
+    if (*text)
+        vt_html_append(out, "pre", NULL, g_strchug(text));
+}
+
 char *
 vt_diagnosis_to_html(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
 {
@@ -255,6 +267,7 @@ vt_diagnosis_to_html(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
     append_chart(out, diagnosis);
     append_rest(out, diagnosis, vt_diagnosis_matters(diagnosis));
     append_difference(out, view);
+    append_disks(out, view);
     append_remarks(out, diagnosis, comparison);
     vt_html_end(out);
     return g_string_free(out, FALSE);

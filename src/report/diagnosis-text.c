@@ -305,6 +305,16 @@ say_list(const Writing *writing, const GPtrArray *texts)
 }
 
 static void
+say_disks(const Writing *writing)
+{
+    const VtDiagnosisView *view = writing->view;
+    g_autofree char *text =
+        view->disks ? vt_report_disks(view->disks, view->apply, writing->pen.style) : g_strdup("");
+
+    g_string_append(writing->pen.out, text);
+}
+
+static void
 say_remarks(const Writing *writing)
 {
     const GPtrArray *remarks = writing->diagnosis->remarks;
@@ -354,6 +364,7 @@ vt_diagnosis_to_text(const VtDiagnosis *diagnosis, const VtDiagnosisView *view,
     }
     say_matters(&writing);
     say_difference(&writing);
+    say_disks(&writing);
     say_remarks(&writing);
     return g_string_free(writing.pen.out, FALSE);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "diagnose/comparison.h"
+#include "report/disk-coverage.h"
 #include "report/style.h"
 
 /**
@@ -19,7 +20,8 @@ typedef struct {
     /* (nullable): with an earlier diagnosis of the guest, this one being the later; then every kind
      * of report tells first what has changed */
     const VtComparison *comparison;
-    const char *difference; /* (nullable): of the domain's XML, as diff -u has it */
+    const char *difference;  /* (nullable): of the domain's XML, as diff -u has it */
+    const VtDiskView *disks; /* (nullable): what is known of the guest's disks */
 } VtDiagnosisView;
 
 /** Returns: (transfer full): lines no wider than @style->width, or VT_TEXT_MIN_WIDTH. */
