@@ -97,12 +97,17 @@ complete -c vmtune -n '__vmtune_command tune' -s o -l output -r -F -d 'write to 
 complete -c vmtune -n '__vmtune_command apply' -l repin \
     -d 'also replace pins that this host cannot honour'
 complete -c vmtune -n '__vmtune_command apply' -s y -l yes -d 'with --all, store without asking first'
+complete -c vmtune -n '__vmtune_command apply' -l measure -d 'first measure how running guests run'
 complete -c vmtune -n '__vmtune_command undo' -l force -d 'even if the domain was changed since'
-complete -c vmtune -n '__vmtune_command diagnose' -l seconds -x -d 'how long to measure'
+complete -c vmtune -n '__vmtune_command apply diagnose' -l seconds -x -d 'how long to measure'
 complete -c vmtune -n '__vmtune_command diagnose' -l perf \
     -d "measure with perf instead of libvirt's counters"
 complete -c vmtune -n '__vmtune_command diagnose' -l memory-map \
     -d 'ask QEMU what is at addresses that are not known'
+complete -c vmtune -n '__vmtune_command diagnose' -l save -r -F \
+    -d 'save the measurement in this file'
+complete -c vmtune -n '__vmtune_command diagnose' -l compare -r -F \
+    -d 'hold the diagnosis against this saved measurement'
 complete -c vmtune -n '__vmtune_command diagnose' -l html -r -F \
     -d 'also write a report with drawings into this file'
 complete -c vmtune -n '__vmtune_command explain' -l domain -x -d 'say how the rule decides for it' \

@@ -9,7 +9,8 @@
 
 #include "base/i18n.h"
 #include "base/printable.h"
-#include "cmd/cmd.h"
+#include "cmd/apply-measure.h"
+#include "cmd/measure.h"
 #include "cmd/progress.h"
 #include "report/text.h"
 
@@ -27,6 +28,16 @@ sum_clear(Sum *sum)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sum, sum_clear)
+
+static void
+tell_measured(const char *name, const VtOptions *options)
+{
+    g_autofree char *quoted = vt_shell_name(name);
+
+    vt_talk(_("%s: %g seconds of how it ran before are kept with that; once it runs with the "
+              "changes, 'vmtune diagnose %s' compares"),
+            name, vt_measure_seconds(options), quoted);
+}
 
 static int
 tell_applied(const VtApplied *applied, const char *name)
@@ -53,14 +64,25 @@ tell_applied(const VtApplied *applied, const char *name)
     return status;
 }
 
+/* @measured: (nullable): how guests run, by UUID */
 static int
-apply_one(VtSession *session, const VtVirtDomain *domain, bool repin, VtProgress *progress)
+apply_one(VtSession *session, const VtVirtDomain *domain, GHashTable *measured,
+          const VtOptions *options, VtProgress *progress)
 {
+    const char *name = vt_virt_domain_name(domain);
+    const char *before =
+        measured ? g_hash_table_lookup(measured, vt_virt_domain_uuid(domain)) : NULL;
     g_autoptr(GError) error = NULL;
-    g_autoptr(VtApplied) applied = vt_apply(session, domain, repin, NULL, &error);
+    g_autoptr(VtApplied) applied = vt_apply(session, domain, options->repin, before, &error);
+    int status;
 
     vt_progress_clear(progress);
-    return applied ? tell_applied(applied, vt_virt_domain_name(domain)) : vt_complain(error);
+    if (!applied)
+        return vt_complain(error);
+    status = tell_applied(applied, name);
+    if (applied->changed && before)
+        tell_measured(name, options);
+    return status;
 }
 
 /* ---- signals ---- */
@@ -91,17 +113,26 @@ is_told_to_end(const sigset_t *held)
 
 /* Returns: the exit code; a signal that came meanwhile ends the program in here. */
 static int
-apply_each(VtSession *session, const GPtrArray *domains, bool repin)
+apply_each(VtSession *session, const GPtrArray *domains, const VtOptions *options)
 {
     VtProgress progress = {.count = domains->len};
+    g_autoptr(GHashTable) measured = NULL;
+    g_autoptr(GError) error = NULL;
     int worst = VT_EXIT_NOTHING;
     sigset_t held, before;
     guint done = 0;
 
+    if (options->measure) {
+        measured = vt_measure_before(session, domains, options, &error);
+        if (!measured)
+            return vt_complain(error);
+    }
+
     hold_signals(&held, &before);
     for (; done < domains->len && !is_told_to_end(&held); done++) {
         vt_progress_show(&progress, done + 1, vt_virt_domain_name(domains->pdata[done]));
-        worst = vt_worst(worst, apply_one(session, domains->pdata[done], repin, &progress));
+        worst =
+            vt_worst(worst, apply_one(session, domains->pdata[done], measured, options, &progress));
     }
     if (done < domains->len)
         vt_talk(_("vmtune: told to end: %u of %u domains are done, the others are as they were"),
@@ -221,7 +252,7 @@ apply_all(VtSession *session, const VtOptions *options)
     tell_sum(&sum, options->repin);
     if (!options->yes && !is_confirmed())
         return vt_worst(status, VT_EXIT_FOUND);
-    return vt_worst(status, apply_each(session, sum.domains, options->repin));
+    return vt_worst(status, apply_each(session, sum.domains, options));
 }
 
 /* A name that is wrong keeps no other from its turn. */
@@ -240,7 +271,26 @@ apply_named(VtSession *session, const VtOptions *options)
         else
             worst = vt_complain(error);
     }
-    return vt_worst(worst, apply_each(session, domains, options->repin));
+    return vt_worst(worst, apply_each(session, domains, options));
+}
+
+static bool
+check_options(const VtOptions *options)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!options->all == !options->arguments)
+        vt_talk(_("vmtune: name the domains to apply to, or --all"));
+    else if (options->all && !options->yes && !isatty(STDIN_FILENO))
+        vt_talk(_("vmtune: apply --all asks first, and standard input is no terminal; --yes "
+                  "applies without being asked, 'vmtune diff --all' shows what"));
+    else if (options->seconds != 0 && !options->measure)
+        vt_talk(_("vmtune: --seconds says how long --measure is to take, and that is not given"));
+    else if (vt_measure_check_seconds(options, &error))
+        return true;
+    else
+        vt_complain(error);
+    return false;
 }
 
 int
@@ -249,15 +299,8 @@ vt_cmd_apply(const VtOptions *options)
     g_autoptr(GError) error = NULL;
     g_autoptr(VtSession) session = NULL;
 
-    if (!options->all == !options->arguments) {
-        vt_talk(_("vmtune: name the domains to apply to, or --all"));
+    if (!check_options(options))
         return VT_EXIT_TROUBLE;
-    }
-    if (options->all && !options->yes && !isatty(STDIN_FILENO)) {
-        vt_talk(_("vmtune: apply --all asks first, and standard input is no terminal; --yes "
-                  "applies without being asked, 'vmtune diff --all' shows what"));
-        return VT_EXIT_TROUBLE;
-    }
     session = vt_session_open(options->connect, "apply", &error);
     if (!session)
         return vt_complain(error);

@@ -38,6 +38,7 @@ typedef struct {
     char *compare;
     double seconds;
     int width;
+    gboolean measure;
     gboolean perf;
     gboolean memory_map;
     gboolean blockstats;
@@ -81,6 +82,7 @@ typedef enum {
     VT_TAKES_PLAN = 1 << 15,    /* --plan, --svg */
     VT_TAKES_DRAWING = 1 << 16, /* --ascii, --width */
     VT_TAKES_MEASURE = 1 << 17, /* how a domain is measured, and what is made of it */
+    VT_TAKES_BEFORE = 1 << 18,  /* apply's --measure */
 } VtTakes;
 
 typedef struct {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/printable.h"
+#include "cmd/diagnose-record.h"
 #include "cmd/measure.h"
 #include "cmd/terminal.h"
 #include "diagnose/diagnosis.h"
@@ -25,12 +26,16 @@ typedef struct {
     const char *domain; /* (nullable): the argument that means it */
     char *xml;          /* (nullable): of @domain, where it is a file */
     gsize xml_length;
+    VtRecord *record; /* (nullable): the measurement is a saved one */
+    VtBeside *beside; /* (nullable): of --compare */
 } Work;
 
 static void
 work_clear(Work *work)
 {
     g_free(work->xml);
+    vt_beside_free(work->beside);
+    vt_record_free(work->record);
     vt_measurement_free(work->measurement);
     vt_rule_database_free(work->rules);
     vt_cause_database_free(work->causes);
@@ -63,6 +68,25 @@ is_xml(const char *bytes, gsize length)
     return length > 0 && *bytes == '<';
 }
 
+/* A saved measurement has the domain in it. */
+static bool
+take_record(Work *work, const char *bytes, gsize length, const char *path, GError **error)
+{
+    if (work->measured) {
+        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
+                    _("%s: a saved measurement stands alone; --compare holds it against another"),
+                    path);
+        return false;
+    }
+    work->measured = true;
+    work->record = vt_record_read(bytes, length, path, work->measurement, error);
+    if (!work->record || !work->record->xml)
+        return work->record != NULL;
+    work->xml = g_strdup(work->record->xml);
+    work->xml_length = strlen(work->xml);
+    return take_domain(work, work->record->name ? work->record->name : path, error);
+}
+
 /* A file says itself whether it is a domain or a measurement. */
 static bool
 take_file(Work *work, const char *path, GError **error)
@@ -77,6 +101,8 @@ take_file(Work *work, const char *path, GError **error)
         work->xml_length = length;
         return take_domain(work, path, error);
     }
+    if (vt_is_record(bytes, length) || work->record)
+        return take_record(work, bytes, length, path, error);
     work->measured = true;
     return vt_measurement_read_text(work->measurement, bytes, length, path, error);
 }
@@ -101,24 +127,26 @@ take_arguments(Work *work, GError **error)
 
 /* ---- what comes of it ---- */
 
-/* The command that sets what is missing. */
+/* The command that sets what is missing, unless nobody knows where the domain is. */
 static char *
-apply_command(const VtSubject *subject)
+apply_command(const Work *work, const VtSubject *subject)
 {
-    g_autofree char *name = vt_shell_name(subject->name);
+    g_autofree char *name = subject && !work->record ? vt_shell_name(subject->name) : NULL;
 
+    if (!name)
+        return NULL;
     return g_strdup_printf(subject->domain ? "vmtune apply %s" : "vmtune tune %s", name);
 }
 
 /* Into the file that an option names, or to standard output. */
 static int
-write_document(const char *path, const char *text)
+write_document(const char *path, const char *text, int mode)
 {
     g_autoptr(GError) error = NULL;
 
     if (strcmp(path, "-") == 0)
         return vt_print(text);
-    return vt_write_output(path, text, 0666, &error) ? VT_EXIT_NOTHING : vt_complain(error);
+    return vt_write_output(path, text, mode, &error) ? VT_EXIT_NOTHING : vt_complain(error);
 }
 
 static int
@@ -126,25 +154,67 @@ write_drawings(const VtOptions *options, const VtDiagnosis *diagnosis, const VtD
 {
     g_autofree char *svg = options->svg ? vt_diagnosis_to_svg(diagnosis, view) : NULL;
     g_autofree char *html = options->html ? vt_diagnosis_to_html(diagnosis, view) : NULL;
-    int status = svg ? write_document(options->svg, svg) : VT_EXIT_NOTHING;
+    int status = svg ? write_document(options->svg, svg, 0666) : VT_EXIT_NOTHING;
 
-    return html ? vt_worst(status, write_document(options->html, html)) : status;
+    return html ? vt_worst(status, write_document(options->html, html, 0666)) : status;
+}
+
+/* A domain's XML is in it, which libvirt does not show to everybody either. */
+static int
+save(const VtPresent *present)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text =
+        present->options->save ? vt_record_present(present, &error) : g_strdup("");
+
+    if (!text)
+        return vt_complain(error);
+    return *text ? write_document(present->options->save, text, 0600) : VT_EXIT_NOTHING;
+}
+
+static bool
+is_stdout(const char *path)
+{
+    return g_strcmp0(path, "-") == 0;
 }
 
 static int
-show(const Work *work, const VtDiagnosis *diagnosis, const VtSubject *subject)
+show(const Work *work, const VtPresent *present, const VtBeside *beside, const char *difference)
 {
     const VtOptions *options = work->options;
-    g_autofree char *apply = subject ? apply_command(subject) : NULL;
-    const VtDiagnosisView view = {
-        .domain = subject ? subject->name : NULL, .apply = apply, .verbose = options->verbose};
+    const VtDiagnosis *diagnosis = present->diagnosis;
+    g_autofree char *apply = apply_command(work, present->subject);
+    const VtDiagnosisView view = {.domain = present->subject ? present->subject->name : NULL,
+                                  .apply = apply,
+                                  .verbose = options->verbose,
+                                  .comparison = beside ? beside->comparison : NULL,
+                                  .difference = difference};
     g_autofree char *text = options->json ? vt_diagnosis_to_json(diagnosis, &view)
                                           : vt_diagnosis_to_text(diagnosis, &view, &work->style);
-    bool drawn = g_strcmp0(options->svg, "-") == 0 || g_strcmp0(options->html, "-") == 0;
+    bool drawn = is_stdout(options->svg) || is_stdout(options->html) || is_stdout(options->save);
     int status = vt_diagnosis_has_trouble(diagnosis) ? VT_EXIT_FOUND : VT_EXIT_NOTHING;
 
     status = vt_worst(status, write_drawings(options, diagnosis, &view));
     return drawn ? status : vt_worst(status, vt_print(text));
+}
+
+/* Beside an earlier diagnosis, if there is one. */
+static int
+compare_and_show(const Work *work, const VtPresent *present)
+{
+    g_autoptr(VtBeside) found = work->beside ? NULL : vt_beside_find(present);
+    VtBeside *beside = work->beside ? work->beside : found;
+    g_autofree char *difference = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (beside && !vt_beside_compare(beside, present, &error))
+        return vt_complain(error);
+    if (beside && work->options->verbose) {
+        difference = vt_beside_difference(beside, present, &error);
+        if (!difference)
+            return vt_complain(error);
+    }
+    return show(work, present, beside, difference);
 }
 
 static const char *
@@ -176,9 +246,12 @@ ask_memory_map(const VtSubject *subject, GError **error)
 static int
 diagnose(const Work *work, const VtSubject *subject, const VtJudged *running)
 {
-    const VtTuneResult *stored = subject ? subject->result : NULL;
-    const VtTuneResult *result = running ? running->result : stored;
     VtDiagnoseInput input = {.causes = work->causes, .rules = work->rules};
+    VtPresent present = {.options = work->options,
+                         .subject = subject,
+                         .input = &input,
+                         .record = work->record,
+                         .live = !work->measured};
     g_autoptr(VtDiagnosis) diagnosis = NULL;
     g_autoptr(VtMemoryMap) map = NULL;
     g_autoptr(GError) error = NULL;
@@ -190,16 +263,18 @@ diagnose(const Work *work, const VtSubject *subject, const VtJudged *running)
         input.regions = find_region;
         input.regions_data = map;
     }
-    if (result) {
-        input.facts = result->facts;
-        input.plan = result->plan;
-        input.stored = running ? stored->plan : NULL;
+    if (subject) {
+        present.document = running ? running->document : subject->document;
+        present.result = running ? running->result : subject->result;
+        input.facts = present.result->facts;
+        input.plan = present.result->plan;
+        input.stored = running ? subject->result->plan : NULL;
     }
     if (work->options->seconds > 0 && work->measurement->seconds <= 0)
         work->measurement->seconds = work->options->seconds;
     vt_measurement_settle(work->measurement);
-    diagnosis = vt_diagnose(work->measurement, &input);
-    return show(work, diagnosis, subject);
+    present.diagnosis = diagnosis = vt_diagnose(work->measurement, &input);
+    return vt_worst(compare_and_show(work, &present), save(&present));
 }
 
 /* ---- of a domain ---- */
@@ -249,13 +324,9 @@ judge_and_diagnose(Work *work)
 static bool
 check_options(const VtOptions *options, GError **error)
 {
-    if (options->width < 0)
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("--width takes a number of columns"));
-    else if (!(options->seconds >= 0 && options->seconds <= G_MAXINT16))
-        g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("--seconds takes a number of seconds, up to %d"), G_MAXINT16);
-    else
-        return true;
+    if (options->width >= 0)
+        return vt_measure_check_seconds(options, error);
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("--width takes a number of columns"));
     return false;
 }
 
@@ -272,7 +343,9 @@ vt_cmd_diagnose(const VtOptions *options)
     work.rules = vt_context_load_database(VT_RULES_ALL, &error);
     if (work.rules)
         work.causes = vt_context_load_causes(&error);
-    if (!work.causes || !take_arguments(&work, &error))
+    if (work.causes && options->compare)
+        work.beside = vt_beside_read(options->compare, &error);
+    if (error || !take_arguments(&work, &error))
         return vt_complain(error);
     return work.domain ? judge_and_diagnose(&work) : diagnose(&work, NULL, NULL);
 }

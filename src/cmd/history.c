@@ -26,8 +26,12 @@ describe_state(const VtHistoryEntry *entry)
 static char *
 describe_what(const VtHistoryEntry *entry)
 {
-    return entry->undoes ? g_strdup_printf(_("back to before %u"), entry->undoes)
-                         : g_strjoinv(", ", entry->rules);
+    g_autofree char *rules = g_strjoinv(", ", entry->rules);
+
+    if (entry->undoes)
+        return g_strdup_printf(_("back to before %u"), entry->undoes);
+    return entry->measured ? g_strdup_printf(_("%s (measured before)"), rules)
+                           : g_steal_pointer(&rules);
 }
 
 static int
@@ -76,6 +80,8 @@ add_entry(JsonBuilder *builder, const VtHistoryEntry *entry)
         json_builder_add_int_value(builder, entry->undoes);
     else
         json_builder_add_null_value(builder);
+    json_builder_set_member_name(builder, "measured");
+    json_builder_add_boolean_value(builder, entry->measured);
     json_builder_end_object(builder);
 }
 

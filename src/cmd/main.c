@@ -22,7 +22,8 @@ static const VtCommandEntry commands[] = {
     {"tune", N_("DOMAIN|FILE|-"), N_("print the tuned XML of one domain"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_OUTPUT, vt_cmd_tune},
     {"apply", N_("DOMAIN..."), N_("rewrite the stored XML of domains"),
-     VT_TAKES_CONNECT | VT_TAKES_ALL | VT_TAKES_PROFILE | VT_TAKES_REPIN | VT_TAKES_YES,
+     VT_TAKES_CONNECT | VT_TAKES_ALL | VT_TAKES_PROFILE | VT_TAKES_REPIN | VT_TAKES_YES |
+         VT_TAKES_BEFORE,
      vt_cmd_apply},
     {"undo", N_("DOMAIN [N]"), N_("go back to before the last apply, or entry N of the history"),
      VT_TAKES_CONNECT | VT_TAKES_FORCE, vt_cmd_undo},
@@ -137,11 +138,24 @@ add_drawing_options(GOptionContext *context, VtOptions *options, unsigned takes)
     add_taken(context, takes, all, G_N_ELEMENTS(all));
 }
 
-/* The options of diagnose. */
+/* The options of diagnose, and those of apply that go with it. */
 static void
 add_measure_options(GOptionContext *context, VtOptions *options, unsigned takes)
 {
     const Option all[] = {
+        {VT_TAKES_BEFORE,
+         {"measure", 0, 0, G_OPTION_ARG_NONE, &options->measure,
+          N_("first measure how running guests run; diagnose compares after their cold boot"),
+          NULL}},
+        {VT_TAKES_BEFORE,
+         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds,
+          N_("with --measure: how long, 10 unless told"), N_("N")}},
+        {VT_TAKES_MEASURE,
+         {"save", 0, 0, G_OPTION_ARG_FILENAME, &options->save,
+          N_("save the measurement and the domain in this file, for --compare"), N_("FILE")}},
+        {VT_TAKES_MEASURE,
+         {"compare", 0, 0, G_OPTION_ARG_FILENAME, &options->compare,
+          N_("hold the diagnosis against the measurement saved in this file"), N_("FILE")}},
         {VT_TAKES_MEASURE,
          {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds,
           N_("how long to measure, 10 unless told; with files: how long was measured"), N_("N")}},

@@ -10,6 +10,16 @@
 
 #define DEFAULT_SECONDS 10
 
+bool
+vt_measure_check_seconds(const VtOptions *options, GError **error)
+{
+    if (options->seconds >= 0 && options->seconds <= G_MAXINT16)
+        return true;
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, _("--seconds takes a number of seconds, up to %d"),
+                G_MAXINT16);
+    return false;
+}
+
 double
 vt_measure_seconds(const VtOptions *options)
 {

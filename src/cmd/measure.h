@@ -16,6 +16,9 @@
 bool vt_measure(const VtSubject *subject, const VtOptions *options, VtMeasurement *measurement,
                 GError **error);
 
+/** Whether --seconds is a time to measure; @error: VT_ERROR_INPUT. */
+bool vt_measure_check_seconds(const VtOptions *options, GError **error);
+
 /** How long that takes, in seconds. */
 double vt_measure_seconds(const VtOptions *options);
 

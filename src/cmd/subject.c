@@ -12,7 +12,7 @@
 #include "cmd/progress.h"
 
 /* What is opened when the first domain needs it. */
-typedef struct {
+typedef struct VtSources {
     const VtOptions *options;
     VtSession *session;
     VtContext *context;      /* for files, and for libvirt's domains on another host */
@@ -137,16 +137,19 @@ open_session(Sources *sources, GError **error)
 }
 
 static VtJudged *
+judge_xml(Sources *sources, const char *xml, const char *name, GError **error)
+{
+    return !sources->session || sources->options->host
+               ? judge_bytes(sources, xml, strlen(xml), name, error)
+               : vt_session_judge(sources->session, xml, name, sources->options->rewrite, error);
+}
+
+static VtJudged *
 judge_domain(Sources *sources, const VtVirtDomain *domain, GError **error)
 {
     g_autofree char *xml = vt_virt_domain_stored_xml(domain, false, error);
-    const char *name = vt_virt_domain_name(domain);
 
-    if (!xml)
-        return NULL;
-    return sources->options->host
-               ? judge_bytes(sources, xml, strlen(xml), name, error)
-               : vt_session_judge(sources->session, xml, name, sources->options->rewrite, error);
+    return xml ? judge_xml(sources, xml, vt_virt_domain_name(domain), error) : NULL;
 }
 
 static int
@@ -158,6 +161,7 @@ hand_over(Sources *sources, VtJudged *judged, VtSubject *subject, VtSubjectFunct
     vt_progress_clear(&sources->progress);
     if (!judged)
         return vt_complain(error);
+    subject->sources = sources;
     subject->document = judged->document;
     subject->result = judged->result;
     if (judged->result->left_off)
@@ -215,6 +219,12 @@ each_argument(Sources *sources, const char *argument, VtSubjectFunction function
         return vt_complain(error);
     }
     return hand_over_domain(sources, domain, function, data);
+}
+
+VtJudged *
+vt_subject_judge(const VtSubject *subject, const char *xml, const char *name, GError **error)
+{
+    return judge_xml(subject->sources, xml, name, error);
 }
 
 int

@@ -15,6 +15,7 @@ typedef struct {
     VtSession *session;         /* likewise; NULL for a file */
     const VtDocument *document;
     const VtTuneResult *result;
+    struct VtSources *sources; /* private: for vt_subject_judge() */
 } VtSubject;
 
 /** Handles one; returns an exit code. */
@@ -33,6 +34,17 @@ int vt_each_subject(const VtOptions *options, VtSubjectFunction function, gpoint
 /** As vt_each_subject() for one file that is read already, @name being what it was named as. */
 int vt_given_subject(const VtOptions *options, const char *name, const char *bytes, gsize length,
                      VtSubjectFunction function, gpointer data);
+
+/**
+ * vt_subject_judge:
+ * @xml: another definition of the same guest
+ * @name: what messages call it
+ *
+ * Returns: (transfer full): @xml, judged with all that @subject was judged with; must not outlive
+ * it
+ */
+VtJudged *vt_subject_judge(const VtSubject *subject, const char *xml, const char *name,
+                           GError **error);
 
 /** Whether @argument means a file: "-", or something with '/' or ending in ".xml". */
 bool vt_is_file_argument(const char *argument);
