@@ -127,7 +127,7 @@ static void
 check_files(const char *folder)
 {
     static const char *const known[] = {"domain.xml", "stored.xml", "host", "seconds",
-                                        "memory-map", GOLDEN, NULL};
+                                        "memory-map", GOLDEN,       NULL};
     g_autoptr(GPtrArray) names = list_folder(folder);
 
     for (guint i = 0; i < names->len; i++) {

@@ -111,8 +111,11 @@ def check_extraction(folder):
           [f'missing: {name}' for name in sorted(wanted - set(there))]
           + [f'has no messages: {name}' for name in sorted(set(there) - wanted)]
           + [f'twice: {name}' for name in sorted({n for n in there if there.count(n) > 1})])
-    _, complaints = extract(sorted(wanted), folder, 'all')
+    everything, complaints = extract(sorted(wanted), folder, 'all')
     check('xgettext reads all of them without a word', complaints.splitlines())
+    # it knows PRIu64 and its like; at any other macro, such as GLib's, it takes the text for ended
+    check('no message breaks off at the macro of a format',
+          [text for text in everything if text.replace('%%', '').endswith('%')])
     extracted, _ = extract(rule_files(), folder, 'rules')
     asked = texts_of_rules()
     check('every text of a rule is extracted as the loader asks gettext for it',

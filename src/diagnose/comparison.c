@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "diagnose/comparison.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -313,10 +314,9 @@ remark_on_guests(VtComparison *comparison)
                                            vt_facts_get_string(after, "domain.name")));
     if (before && after && vt_facts_get_int(before, "domain.vcpus", &had) &&
         vt_facts_get_int(after, "domain.vcpus", &has) && had != has)
-        remark(comparison,
-               g_strdup_printf(_("the guest had %" G_GINT64_FORMAT " vCPUs before and has "
-                                 "%" G_GINT64_FORMAT " now, and each has exits of its own"),
-                               had, has));
+        remark(comparison, g_strdup_printf(_("the guest had %" PRId64 " vCPUs before and has "
+                                             "%" PRId64 " now, and each has exits of its own"),
+                                           had, has));
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "diagnose/counters.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -71,7 +72,7 @@ tell_missing(VtMeasurement *measurement, GHashTable *missing)
 
     for (GList *vcpu = vcpus; vcpu; vcpu = vcpu->next)
         g_ptr_array_add(measurement->lost,
-                        g_strdup_printf(_("vCPU %" G_GUINT64_FORMAT " came or went while it was "
+                        g_strdup_printf(_("vCPU %" PRIu64 " came or went while it was "
                                           "measured, and is not counted"),
                                         *(guint64 *)vcpu->data));
 }
@@ -82,8 +83,7 @@ count_one(VtExitTable *table, guint64 vcpu, const char *counter, guint64 before,
 {
     if (after < before)
         g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                    _("counter '%s' of vCPU %" G_GUINT64_FORMAT " went back from %" G_GUINT64_FORMAT
-                      " to %" G_GUINT64_FORMAT
+                    _("counter '%s' of vCPU %" PRIu64 " went back from %" PRIu64 " to %" PRIu64
                       ": the guest was started anew while it was measured; measure again"),
                     counter, vcpu, before, after);
     else if (!vt_exit_table_count(table, counter, 0, VT_ACCESS_NONE, after - before,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a diagnosis says of what it does not know. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -212,7 +213,7 @@ vt_diagnosis_remark(VtDiagnosis *diagnosis, const VtExitSplit *split, const VtFa
         return;
     }
     if (diagnosis->count < FEW_EXITS)
-        remark(diagnosis, _("These are only %" G_GUINT64_FORMAT " exits: too few to judge by."),
+        remark(diagnosis, _("These are only %" PRIu64 " exits: too few to judge by."),
                diagnosis->count);
     if (measurement->seconds <= 0)
         remark(diagnosis,

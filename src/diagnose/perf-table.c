@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "diagnose/perf-table.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -236,8 +237,8 @@ check_totals(const Reading *reading, guint64 count, guint64 time, const VtLines 
 {
     if (count != reading->count)
         return vt_lines_fail(lines, lines->text, error,
-                             _("the rows of this table hold %" G_GUINT64_FORMAT
-                               " samples, and its totals say %" G_GUINT64_FORMAT
+                             _("the rows of this table hold %" PRIu64
+                               " samples, and its totals say %" PRIu64
                                ": rows are missing or were changed; make the text again"),
                              reading->count, count);
     return is_sum_of_rows(reading, time) ||

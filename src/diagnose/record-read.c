@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading records, which anybody may have written. */
+#include <inttypes.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
@@ -433,10 +434,10 @@ check_format(JsonNode *root, const char *file, GError **error)
                      _("this is no measurement that 'vmtune diagnose --save' has saved: it has no "
                        "'format'"));
     if (json_node_get_int(format) > VT_RECORD_FORMAT)
-        return fault(file, error,
-                     _("a newer vmtune has saved this, in format %" G_GINT64_FORMAT
-                       "; this one knows format %d"),
-                     json_node_get_int(format), VT_RECORD_FORMAT);
+        return fault(
+            file, error,
+            _("a newer vmtune has saved this, in format %" PRId64 "; this one knows format %d"),
+            json_node_get_int(format), VT_RECORD_FORMAT);
     return true;
 }
 
@@ -452,7 +453,7 @@ vt_record_read(const char *bytes, gsize length, const char *file, VtMeasurement 
     g_autoptr(JsonNode) root = NULL;
 
     if (length > VT_RECORD_MAX_BYTES) {
-        fault(file, error, _("%" G_GSIZE_FORMAT " bytes are more than a record has"), length);
+        fault(file, error, _("%zu bytes are more than a record has"), length);
         return NULL;
     }
     root = parse(bytes, length, file, error);

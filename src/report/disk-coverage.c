@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/disk-coverage.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -53,10 +54,10 @@ append_cache(const VtWriting *pen, const VtDiskCoverage *disk)
     g_autofree char *tables = format_bytes(disk->l2_table_bytes);
 
     if (disk->max_size_bytes > 0)
-        vt_write_formatted(pen, INDENT,
-                           _("It has a max_size of %" G_GUINT64_FORMAT
-                             " bytes, which caches %s of %s of L2 tables."),
-                           disk->max_size_bytes, cached, tables);
+        vt_write_formatted(
+            pen, INDENT,
+            _("It has a max_size of %" PRIu64 " bytes, which caches %s of %s of L2 tables."),
+            disk->max_size_bytes, cached, tables);
     else
         vt_write_formatted(pen, INDENT, _("QEMU's default caches %s of %s of L2 tables."), cached,
                            tables);
@@ -84,10 +85,10 @@ append_need(const VtWriting *pen, const VtDiskCoverage *disk, const char *apply)
     g_autofree char *memory = format_bytes(disk->full_coverage_bytes);
     g_autofree char *cure = cure_words(disk, apply);
 
-    vt_write_formatted(pen, INDENT,
-                       _("All of it takes a max_size of %" G_GUINT64_FORMAT
-                         " bytes, and so up to %s of memory. %s"),
-                       disk->full_coverage_bytes, memory, cure);
+    vt_write_formatted(
+        pen, INDENT,
+        _("All of it takes a max_size of %" PRIu64 " bytes, and so up to %s of memory. %s"),
+        disk->full_coverage_bytes, memory, cure);
 }
 
 static void
@@ -95,8 +96,7 @@ append_waiting(const VtWriting *pen, const VtDiskCoverage *disk)
 {
     if (disk->stored_max_size_bytes > 0)
         vt_write_formatted(
-            pen, INDENT,
-            _("A max_size of %" G_GUINT64_FORMAT " bytes is stored and waits for a cold boot."),
+            pen, INDENT, _("A max_size of %" PRIu64 " bytes is stored and waits for a cold boot."),
             disk->stored_max_size_bytes);
     else
         vt_write(pen, INDENT, "",
@@ -111,10 +111,9 @@ append_backing(const VtWriting *pen, const VtDiskCoverage *disk)
     if (disk->backing_images < 0 && !disk->why_unknown)
         vt_write(pen, INDENT, "", _("What the images below it have is not known."));
     if (disk->backing_images > 0)
-        vt_write_formatted(
-            pen, INDENT,
-            _("Images below it: %" G_GINT64_FORMAT ", with caches of their own of up to %s."),
-            disk->backing_images, cache);
+        vt_write_formatted(pen, INDENT,
+                           _("Images below it: %" PRId64 ", with caches of their own of up to %s."),
+                           disk->backing_images, cache);
     if (*disk->backing_uncovered)
         vt_write_formatted(pen, INDENT, _("Covered in part: %s."), disk->backing_uncovered);
 }

@@ -281,8 +281,7 @@ other_formats_have_no_such_cache(void **state G_GNUC_UNUSED)
 static char *
 report(const Stage *stage)
 {
-    const VtDiskView view = {
-        .runs = true, .coverage = stage->coverage};
+    const VtDiskView view = {.runs = true, .coverage = stage->coverage};
     const VtTextStyle style = {.width = 80, .ascii = true};
 
     return vt_report_disks(&view, "vmtune apply win10", &style);

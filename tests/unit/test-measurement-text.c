@@ -133,10 +133,8 @@ test_two_files_of_the_same_would_count_twice_and_are_named(void **state)
     g_autoptr(GError) error = NULL;
 
     (void)state;
-    assert_true(
-        vt_measurement_read_text(measurement, text, strlen(text), "monday.txt", &error));
-    assert_false(
-        vt_measurement_read_text(measurement, text, strlen(text), "tuesday.txt", &error));
+    assert_true(vt_measurement_read_text(measurement, text, strlen(text), "monday.txt", &error));
+    assert_false(vt_measurement_read_text(measurement, text, strlen(text), "tuesday.txt", &error));
     assert_true(g_error_matches(error, VT_ERROR, VT_ERROR_INPUT));
     assert_non_null(strstr(error->message, "tuesday.txt:5:1: "));
     assert_non_null(strstr(error->message, "monday.txt"));
@@ -199,8 +197,8 @@ test_many_lines_of_distinct_entries_take_no_more_than_their_share(void **state)
 
     (void)state;
     for (int i = 0; i < lines; i++)
-        g_string_append_printf(text, " q-%d [000] 1.%06d: kvm_mmio: mmio read len 4 gpa 0x%x val 0x0\n",
-                               i, i, i * 16);
+        g_string_append_printf(
+            text, " q-%d [000] 1.%06d: kvm_mmio: mmio read len 4 gpa 0x%x val 0x0\n", i, i, i * 16);
     start_us = g_get_monotonic_time();
     measurement = read_text(text->str);
     took_us = g_get_monotonic_time() - start_us;
