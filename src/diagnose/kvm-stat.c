@@ -88,8 +88,9 @@ name_length(const char *text)
         length++;
     if (text[length] != '(')
         return length;
-    inner = strcspn(text + length, ") \t,");
-    return text[length + inner] == ')' ? length + inner + 1 : 0;
+    for (inner = length + 1; g_ascii_isalnum(text[inner]) || text[inner] == '_';)
+        inner++;
+    return text[inner] == ')' ? inner + 1 : 0;
 }
 
 /* Not every counter of KVM's is known here, but a block of them has some of these. */

@@ -15,6 +15,7 @@
 #define LOST "Lost events:"
 /* perf says so on the way, for each exit that it has no name for. */
 #define UNNAMED "unknown kvm exit code"
+#define TITLE_BYTES_MAX 60 /* of one that is shown in a message */
 struct VtPerfTables {
     char *scope; /* of the table that comes next: "all VMs, VCPU 2:"; "" = not said */
     struct {
@@ -88,9 +89,9 @@ is_time_of_day(const char *line)
 
 /* ---- heads ---- */
 
+/* @end: of the title, in the current line */
 static bool
-read_kind(const VtLines *lines, const char *title, gsize length, VtExitKind *ret_kind,
-          GError **error)
+read_kind(const VtLines *lines, const char *end, VtExitKind *ret_kind, GError **error)
 {
     static const struct {
         const char *title;
@@ -101,19 +102,19 @@ read_kind(const VtLines *lines, const char *title, gsize length, VtExitKind *ret
         {"MMIO Access", VT_EXITS_BY_MMIO},
         {"MSR Access", VT_EXITS_BY_MSR},
     };
-    g_autofree char *word = g_strndup(title, length);
+    g_autofree char *word = g_strstrip(g_strndup(lines->text, (gsize)(end - lines->text)));
     g_autofree char *printable = NULL;
 
-    g_strchomp(word);
     for (gsize i = 0; i < G_N_ELEMENTS(titles); i++) {
         if (g_str_equal(word, titles[i].title)) {
             *ret_kind = titles[i].kind;
             return true;
         }
     }
+    word[MIN(strlen(word), TITLE_BYTES_MAX)] = '\0';
     printable = vt_printable(word, false);
     return vt_lines_fail(
-        lines, title, error,
+        lines, vt_lines_skip_blanks(lines->text), error,
         _("a table of '%s' is none that vmtune knows; 'perf kvm stat report' makes "
           "one of --event=vmexit, ioport, mmio or msr"),
         printable);
@@ -142,11 +143,10 @@ static bool
 read_head(VtPerfTables *tables, Reading *reading, VtMeasurement *measurement, const VtLines *lines,
           GError **error)
 {
-    const char *title = vt_lines_skip_blanks(lines->text);
-    const char *samples = strstr(title, " Samples ");
+    const char *samples = strstr(lines->text, " Samples ");
     VtExitKind kind = VT_EXITS_BY_REASON; /* gcc -O3 does not see that it is set */
 
-    if (!read_kind(lines, title, (gsize)(samples - title), &kind, error) ||
+    if (!read_kind(lines, samples, &kind, error) ||
         !vt_perf_columns_read(&reading->columns, lines, samples, error))
         return false;
     reading->table = find_table(tables, kind, measurement, lines, error);

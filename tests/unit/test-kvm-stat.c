@@ -149,7 +149,8 @@ test_what_kvm_stat_does_not_print_is_refused_at_its_place(void **state)
     expect_refusal("exits io_exits\n 1 x\n", "2:4", "there should be a number here");
     expect_refusal("exits io_exits\n 9999999999999999999 1\n 9999999999999999999 1\n", "3:2",
                    "more than anything can have");
-    expect_refusal("kvm_exit(H\x01LT) 1 2\n", "1:1", "not as kvm_stat prints it");
+    expect_refusal("kvm_exit(H\x01LT) 1 2\n", "1:1", "nothing in this text");
+    expect_refusal("kvm_exit() 1 2\n", "1:1", "not as kvm_stat prints it");
 }
 
 static void

@@ -189,6 +189,7 @@ test_what_perf_does_not_print_is_refused_at_its_place(void **state)
 {
     (void)state;
     expect_refusal_with("perf-windows10", "IO Port Access", "TLB Access", "5:7", "'TLB Access'");
+    expect_refusal_with("perf-windows10", "IO Port Access", "", "5:11", "a table of ''");
     expect_refusal_with("perf-windows10", "Min Time", "Mid Time", "5:56", "this column");
     expect_refusal_with("perf-windows10", "0x608:PIN", "0x608 PIN", "7:12", "'0x608:PIN'");
     expect_refusal_with("perf-windows10", "0x608:PIN", "0x608:PXX", "7:12", "'0x608:PIN'");
