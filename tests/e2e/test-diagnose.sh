@@ -60,6 +60,12 @@ refused 'a KVM that tells no counters' 'that takes KVM of Linux 5.14, QEMU 7.1 a
 check 'here are the versions that there are' tells "libvirt $(virsh version --daemon | sed -n 's/.*daemon: //p')"
 check 'and the way that works' tells "perf kvm stat record -p \"\$(pgrep -of 'guest=win,')\" sleep 10"
 expect_eq 'the process that it names is the right one' "$(qemu_pid win)" "$(pgrep -of 'guest=win,')"
+define_kvm_windows_domain 'odd, name.1' >/dev/null
+virsh start 'odd, name.1' >/dev/null
+said vmtune diagnose 'odd, name.1'
+expect_eq 'nor is it another of an odd name' "$(cat '/run/libvirt/qemu/odd, name.1.pid')" \
+    "$(eval "echo $(grep -o '"\$(pgrep -of .*)"' "$tmp/err")")"
+virsh destroy 'odd, name.1' >/dev/null
 virsh suspend win >/dev/null
 said vmtune diagnose win
 refused 'a paused guest' "domain 'win' is paused"
@@ -236,7 +242,8 @@ by_perf() {
 }
 leaves_nothing() {
     expect_eq "$1: nothing is left of what was recorded" '' "$(ls -A "$TMPDIR")"
-    check "$1: no perf runs any more" bash -c '! pgrep -f "^/bin/bash $0"' "$tmp/bin/perf"
+    check "$1: no perf runs any more, nor what it started" \
+        bash -c '! pgrep -f "^/bin/bash $0" && ! pgrep -fx "sleep 600"' "$tmp/bin/perf"
 }
 
 by_perf good
@@ -266,7 +273,8 @@ for how in hangs deaf; do
     leaves_nothing "Ctrl-C where perf $how"
 done
 signalled KILL env PATH="$tmp/bin:$PATH" FAKE_PERF=hangs "$vmtune" diagnose --perf --seconds 60 win
-check 'perf ends where vmtune is killed' wait_until 3 bash -c '! pgrep -f "^/bin/bash $0"' "$tmp/bin/perf"
+check 'perf ends where vmtune is killed' \
+    wait_until 3 bash -c '! pgrep -f "^/bin/bash $0" && ! pgrep -fx "sleep 600"' "$tmp/bin/perf"
 rm -rf "$TMPDIR"
 by_perf good
 refused 'no room for the record' 'cannot make a folder'
