@@ -299,7 +299,7 @@ read_row(VtKvmStat *stat, const Row *row, const VtLines *lines, GError **error)
 /* A row is only one of kvm_stat's if others beside it are: what cannot be read is no fault then. */
 static bool
 take_row(VtKvmStat *stat, VtMeasurement *measurement, const Row *row, const VtLines *lines,
-         bool *ret_known, GError **error)
+         GError **error)
 {
     g_autofree char *name = g_strndup(row->name, row->name_length);
     g_autoptr(GError) fault = NULL;
@@ -315,7 +315,6 @@ take_row(VtKvmStat *stat, VtMeasurement *measurement, const Row *row, const VtLi
         g_propagate_error(error, g_steal_pointer(&fault));
         return false;
     }
-    *ret_known = stat->known;
     return true;
 }
 
@@ -417,8 +416,7 @@ take_counts(VtKvmStat *stat, const char *text, const VtLines *lines, GError **er
 /* ---- all ---- */
 
 bool
-vt_kvm_stat_read(VtKvmStat *stat, VtMeasurement *measurement, const VtLines *lines, bool *ret_known,
-                 GError **error)
+vt_kvm_stat_read(VtKvmStat *stat, VtMeasurement *measurement, const VtLines *lines, GError **error)
 {
     const char *text = vt_lines_skip_blanks(lines->text);
     bool csv = g_str_has_prefix(text, CSV_BANNER);
@@ -426,15 +424,12 @@ vt_kvm_stat_read(VtKvmStat *stat, VtMeasurement *measurement, const VtLines *lin
     const char *apart = csv ? "," : " \t";
     Row row;
 
-    *ret_known = false;
     if (split_row(text, &row))
-        return take_row(stat, measurement, &row, lines, ret_known, error);
+        return take_row(stat, measurement, &row, lines, error);
     if (is_banner(banner, apart))
         return take_banner(stat, measurement, banner, apart, lines, error);
-    if (stat->block == BLOCK_LOG && g_ascii_isdigit(*text)) {
-        *ret_known = true;
+    if (stat->block == BLOCK_LOG && g_ascii_isdigit(*text))
         return take_counts(stat, text, lines, error);
-    }
     return stat->block == BLOCK_NONE || end_block(stat, measurement, lines, error);
 }
 

@@ -33,13 +33,13 @@ void vt_kvm_stat_free(VtKvmStat *stat); /* accepts NULL */
 
 /**
  * vt_kvm_stat_read:
- * @lines: at a line
- * @ret_known: (out): whether it counts what vmtune knows to be kvm_stat's
+ * @lines: at a line that is nobody else's
  *
- * What ends with the line before is added to @measurement.
+ * What ends with the line before is added to @measurement. Nothing of another program's is an
+ * error.
  */
 bool vt_kvm_stat_read(VtKvmStat *stat, VtMeasurement *measurement, const VtLines *lines,
-                      bool *ret_known, GError **error);
+                      GError **error);
 
 /** Ends the text, @lines: at its last line. */
 bool vt_kvm_stat_finish(VtKvmStat *stat, VtMeasurement *measurement, const VtLines *lines,

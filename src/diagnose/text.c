@@ -45,13 +45,13 @@ typedef struct {
 } Readers;
 
 static bool
-read_line(const Readers *readers, VtMeasurement *measurement, VtLines *lines, bool *ret_known,
-          GError **error)
+read_line(const Readers *readers, VtMeasurement *measurement, VtLines *lines, GError **error)
 {
-    return vt_perf_tables_read(readers->perf, measurement, lines, ret_known, error) &&
-           (*ret_known || vt_trace_read(readers->trace, measurement, lines, ret_known, error)) &&
-           (*ret_known ||
-            vt_kvm_stat_read(readers->kvm_stat, measurement, lines, ret_known, error));
+    bool known;
+
+    return vt_perf_tables_read(readers->perf, measurement, lines, &known, error) &&
+           (known || vt_trace_read(readers->trace, measurement, lines, &known, error)) &&
+           (known || vt_kvm_stat_read(readers->kvm_stat, measurement, lines, error));
 }
 
 bool
@@ -63,18 +63,16 @@ vt_measurement_read_text(VtMeasurement *measurement, const char *bytes, gsize le
     g_autoptr(VtTrace) trace = vt_trace_new();
     g_autoptr(VtKvmStat) kvm_stat = vt_kvm_stat_new();
     const Readers readers = {perf, trace, kvm_stat};
-    bool any = false;
+    guint tables_before = measurement->tables->len;
 
     if (!check_no_zeros(bytes, length, origin, error))
         return false;
     while (vt_lines_next(lines)) {
-        bool known;
-        if (!read_line(&readers, measurement, lines, &known, error))
+        if (!read_line(&readers, measurement, lines, error))
             return false;
-        any = any || known;
     }
     vt_trace_finish(trace, measurement);
     if (!vt_kvm_stat_finish(kvm_stat, measurement, lines, error))
         return false;
-    return any || fail_unknown(origin, error);
+    return measurement->tables->len > tables_before || fail_unknown(origin, error);
 }

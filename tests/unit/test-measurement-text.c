@@ -150,6 +150,8 @@ test_what_is_no_measurement_is_refused(void **state)
     expect_refusal("", "1:1", "nothing in this text");
     expect_refusal("\n\n", "1:1", "LC_ALL=C perf kvm stat report 2>&1");
     expect_refusal("hello\n", "1:1", "nothing in this text");
+    expect_refusal("Lost events: 3\n", "1:1", "nothing in this text");
+    expect_refusal(" q-7 [000] 1.000001: kvm_entry: vcpu 0\n", "1:1", "nothing in this text");
     expect_refusal_of_bytes(utf_16, sizeof(utf_16) - 1, "1:4", "UTF-16");
     expect_refusal_of_bytes("a\nbc\0d", 6, "2:3", "a zero byte");
 }
