@@ -46,15 +46,13 @@ append_figures(GString *out, const VtComparison *comparison)
 static void
 append_causes(GString *out, const char *heading, const GPtrArray *causes)
 {
-    g_autoptr(GPtrArray) notable = vt_comparison_notable(causes);
-
-    if (notable->len == 0)
+    if (causes->len == 0)
         return;
     vt_html_append(out, "h2", NULL, heading);
     g_string_append(out, "<ul>\n");
-    for (guint i = 0; i < notable->len; i++) {
-        g_autofree char *title = vt_found_title(notable->pdata[i]);
-        g_autofree char *shares = vt_found_shares(notable->pdata[i]);
+    for (guint i = 0; i < causes->len; i++) {
+        g_autofree char *title = vt_found_title(causes->pdata[i]);
+        g_autofree char *shares = vt_found_shares(causes->pdata[i]);
 
         g_string_append(out, "<li>");
         vt_markup_append(out, title);

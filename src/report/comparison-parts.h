@@ -41,10 +41,6 @@ char *vt_comparison_summary(const VtComparison *comparison);
 /** (nullable): the rules, in one line. */
 char *vt_comparison_rules(const GPtrArray *rules);
 
-/** Returns: (transfer container) (element-type VtCauseFound): of @causes, gone or come, what is
- * worth a word. */
-GPtrArray *vt_comparison_notable(const GPtrArray *causes);
-
 /* ---- parts of reports ---- */
 
 /** The pairs, what has gone and come, the rules. */

@@ -126,13 +126,11 @@ append_tables(const VtWriting *writing, const VtDiagnosisView *view)
 static void
 append_causes(const VtWriting *writing, const char *heading, const GPtrArray *causes)
 {
-    g_autoptr(GPtrArray) notable = vt_comparison_notable(causes);
-
-    if (notable->len == 0)
+    if (causes->len == 0)
         return;
     vt_write_heading(writing, heading);
-    for (guint i = 0; i < notable->len; i++) {
-        const VtCauseFound *found = notable->pdata[i];
+    for (guint i = 0; i < causes->len; i++) {
+        const VtCauseFound *found = causes->pdata[i];
         g_autofree char *title = vt_found_title(found);
         g_autofree char *shares = vt_found_shares(found);
         g_autofree char *text = g_strdup_printf("%s: %s", title, shares);

@@ -84,16 +84,3 @@ vt_comparison_rules(const GPtrArray *rules)
         g_string_append_printf(out, "%s%s", i > 0 ? ", " : "", (char *)rules->pdata[i]);
     return out->len > 0 ? vt_printable(out->str, false) : NULL;
 }
-
-GPtrArray *
-vt_comparison_notable(const GPtrArray *causes)
-{
-    GPtrArray *notable = g_ptr_array_new();
-
-    for (guint i = 0; i < causes->len; i++) {
-        const VtCauseFound *found = causes->pdata[i];
-        if (!found->small)
-            g_ptr_array_add(notable, causes->pdata[i]);
-    }
-    return notable;
-}
