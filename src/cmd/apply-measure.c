@@ -2,7 +2,9 @@
 /* vmtune apply --measure: how the guests run before their definitions are changed. */
 #include "cmd/apply-measure.h"
 
+#include "base/error.h"
 #include "base/i18n.h"
+#include "base/printable.h"
 #include "cmd/diagnose-record.h"
 #include "cmd/measure.h"
 #include "cmd/wait.h"
@@ -41,6 +43,25 @@ will_change(VtSession *session, const VtVirtDomain *domain, bool repin)
     return repin || (judged && judged->result->plan->changes->len > 0);
 }
 
+/* Returns: (transfer full) (nullable): NULL: it is said why */
+static VtExitSample *
+take_first(const VtVirtDomain *domain)
+{
+    g_autofree char *quoted = vt_shell_name(vt_virt_domain_name(domain));
+    g_autoptr(GError) why = NULL;
+    g_autoptr(VtExitSample) sample = vt_exit_sample_take(domain, &why);
+
+    if (sample && !vt_exit_sample_has_counters(sample))
+        g_set_error(&why, VT_ERROR, VT_ERROR_REFUSED,
+                    _("libvirt tells nothing of how often it leaves for the host; 'vmtune "
+                      "diagnose %s' says what that takes"),
+                    quoted);
+    if (!why)
+        return g_steal_pointer(&sample);
+    tell_missing(domain, why);
+    return NULL;
+}
+
 static GPtrArray *
 take_samples(VtSession *session, const GPtrArray *domains, bool repin)
 {
@@ -48,20 +69,15 @@ take_samples(VtSession *session, const GPtrArray *domains, bool repin)
 
     for (guint i = 0; i < domains->len; i++) {
         const VtVirtDomain *domain = domains->pdata[i];
-        g_autoptr(GError) why = NULL;
-        VtExitSample *sample;
+        VtExitSample *sample = will_change(session, domain, repin) ? take_first(domain) : NULL;
+        Guest *guest;
 
-        if (!will_change(session, domain, repin))
+        if (!sample)
             continue;
-        sample = vt_exit_sample_take(domain, &why);
-        if (sample) {
-            Guest *guest = g_new0(Guest, 1);
-            guest->domain = domain;
-            guest->before = sample;
-            g_ptr_array_add(guests, guest);
-        } else {
-            tell_missing(domain, why);
-        }
+        guest = g_new0(Guest, 1);
+        guest->domain = domain;
+        guest->before = sample;
+        g_ptr_array_add(guests, guest);
     }
     return guests;
 }

@@ -24,10 +24,10 @@ vt_is_record(const char *bytes, gsize length)
 static char *
 format_version(guint64 version)
 {
-    return version == 0 ? NULL
-                        : g_strdup_printf("%u.%u.%u", (unsigned)(version / 1000000),
-                                          (unsigned)(version / 1000 % 1000),
-                                          (unsigned)(version % 1000));
+    return version == 0
+               ? NULL
+               : g_strdup_printf("%u.%u.%u", (unsigned)(version / 1000000),
+                                 (unsigned)(version / 1000 % 1000), (unsigned)(version % 1000));
 }
 
 /* What counts the exits may count them otherwise in another version. */

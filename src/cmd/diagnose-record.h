@@ -14,7 +14,7 @@
 typedef struct {
     const VtOptions *options;
     const VtSubject *subject;   /* (nullable): no domain was named */
-    const VtDocument *document; /* (nullable) likewise: the domain as it ran while it was measured */
+    const VtDocument *document; /* (nullable) likewise: the domain as it was measured */
     const VtTuneResult *result; /* (nullable): of @document */
     const VtDiagnoseInput *input;
     const VtDiagnosis *diagnosis;
