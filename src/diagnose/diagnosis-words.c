@@ -65,13 +65,11 @@ describe_address(VtCauseFound *found, const VtEvidence *evidence)
     guint64 address = evidence->entry->address;
 
     found->device = g_strdup(evidence->region);
-    found->summary =
-        evidence->kind == VT_EXITS_BY_PORT
-            ? g_strdup_printf(_("The guest uses I/O port 0x%" G_GINT64_MODIFIER "x"), address)
-        : evidence->kind == VT_EXITS_BY_MMIO
-            ? g_strdup_printf(_("The guest uses device memory at 0x%" G_GINT64_MODIFIER "x"),
-                              address)
-            : g_strdup_printf(_("The guest uses the MSR 0x%" G_GINT64_MODIFIER "x"), address);
+    found->summary = evidence->kind == VT_EXITS_BY_PORT
+                         ? g_strdup_printf(_("The guest uses I/O port 0x%" PRIx64), address)
+                     : evidence->kind == VT_EXITS_BY_MMIO
+                         ? g_strdup_printf(_("The guest uses device memory at 0x%" PRIx64), address)
+                         : g_strdup_printf(_("The guest uses the MSR 0x%" PRIx64), address);
     found->reason =
         evidence->region
             ? g_strdup_printf(_("QEMU's memory map calls what is there '%s'; no cause in the "
