@@ -133,7 +133,7 @@ append_causes(const VtWriting *writing, const char *heading, const GPtrArray *ca
         const VtCauseFound *found = causes->pdata[i];
         g_autofree char *title = vt_found_title(found);
         g_autofree char *shares = vt_found_shares(found);
-        g_autofree char *text = g_strdup_printf("%s: %s", title, shares);
+        g_autofree char *text = g_strdup_printf(_("%s: %s"), title, shares);
         vt_write(writing, 0, "- ", text);
     }
 }

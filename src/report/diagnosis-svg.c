@@ -15,7 +15,7 @@ append_cures(GString *out, const VtCauseFound *found, unsigned y)
     for (guint i = 0; i < found->cures->len; i++) {
         const VtCure *cure = found->cures->pdata[i];
         g_autofree char *standing = vt_cure_standing(cure);
-        g_autofree char *line = g_strdup_printf("%s (%s)", cure->rule, standing);
+        g_autofree char *line = g_strdup_printf(_("%s (%s)"), cure->rule, standing);
 
         y = vt_chart_append_lines(out, TEXT_X, y, 13, "ink", line);
     }

@@ -155,8 +155,8 @@ say_cure(const Writing *writing, const VtCure *cure)
 {
     g_autofree char *standing = vt_cure_standing(cure);
     g_autofree char *text =
-        g_strdup_printf("%s (%s)%s%s", cure->rule, standing, cure->summary ? ": " : "",
-                        cure->summary ? cure->summary : "");
+        cure->summary ? g_strdup_printf(_("%s (%s): %s"), cure->rule, standing, cure->summary)
+                      : g_strdup_printf(_("%s (%s)"), cure->rule, standing);
 
     vt_write(&writing->pen, INDENT, "- ", text);
 }
@@ -262,7 +262,7 @@ say_rest(const Writing *writing, guint from)
         const VtCauseFound *found = causes->pdata[i];
         g_autofree char *title = vt_found_title(found);
         g_autofree char *shares = vt_found_shares(found);
-        g_autofree char *text = g_strdup_printf("%s: %s", title, shares);
+        g_autofree char *text = g_strdup_printf(_("%s: %s"), title, shares);
 
         if (!is_told(writing, found)) {
             left_count_share += found->count_share;

@@ -145,7 +145,7 @@ vt_found_others(const VtCauseFound *found)
 
     for (guint i = 0; i < found->others->len; i++) {
         const VtCause *other = found->others->pdata[i];
-        g_string_append_printf(out, "%s%s", i > 0 ? "; " : "", _(other->summary));
+        g_string_append_printf(out, "%s%s", i > 0 ? _("; ") : "", _(other->summary));
     }
     return out->len > 0 ? vt_printable(out->str, false) : NULL;
 }
@@ -208,7 +208,7 @@ vt_cure_standing(const VtCure *cure)
 {
     const char *words = vt_cure_words(cure);
     g_autofree char *standing =
-        cure->why ? g_strdup_printf("%s: %s", words, cure->why) : g_strdup(words);
+        cure->why ? g_strdup_printf(_("%s: %s"), words, cure->why) : g_strdup(words);
 
     return vt_printable(standing, false);
 }
