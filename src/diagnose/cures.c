@@ -175,13 +175,25 @@ add_cure(VtCauseFound *found, const char *id, const VtDiagnoseInput *input)
 
 /* ---- what to type ---- */
 
+char *
+vt_command_expand(const char *template, const VtFacts *facts)
+{
+    g_autoptr(VtFacts) quoted = vt_facts_new(facts);
+    const char *name = vt_facts_get_string(facts, "domain.name");
+    g_autofree char *word = g_shell_quote(name ? name : "");
+
+    if (name && (*name == '-' || !g_regex_match_simple("^[\\w.+-]+$", name, 0, 0)))
+        vt_facts_set_string(quoted, "domain.name", word, "quoted for a shell");
+    return vt_facts_expand(quoted, template, false, NULL);
+}
+
 static void
 add_command(VtCauseFound *found, const VtRemedy *remedy, const VtFacts *facts)
 {
     VtCommand *command = g_new0(VtCommand, 1);
 
     command->in_guest = remedy->in_guest;
-    command->command = vt_facts_expand(facts, remedy->command, false, NULL);
+    command->command = vt_command_expand(remedy->command, facts);
     command->effect = vt_facts_expand(facts, _(remedy->effect), true, NULL);
     g_ptr_array_add(found->commands, command);
 }

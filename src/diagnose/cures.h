@@ -8,6 +8,10 @@
  */
 void vt_cures_find(VtCauseFound *found, const VtDiagnoseInput *input);
 
+/** Returns: (transfer full): the command, filled in; a domain's name is one word of a shell,
+ * whatever it holds. */
+char *vt_command_expand(const char *template, const VtFacts *facts);
+
 void vt_cure_free(VtCure *cure);          /* accepts NULL */
 void vt_command_free(VtCommand *command); /* accepts NULL */
 

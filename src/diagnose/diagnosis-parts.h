@@ -12,7 +12,8 @@
  *   learn more
  * @lump: there are several, each too small for a word of its own
  */
-void vt_diagnosis_describe_unknown(VtCauseFound *found, bool lump, bool told_finer);
+void vt_diagnosis_describe_unknown(VtCauseFound *found, bool lump, bool told_finer,
+                                   const VtFacts *facts);
 
 /** Adds to @diagnosis->remarks what its data do not tell. Everything else is settled before. */
 void vt_diagnosis_remark(VtDiagnosis *diagnosis, const VtExitSplit *split, const VtFacts *facts);

@@ -60,7 +60,7 @@ describe_reason(VtCauseFound *found, const VtEvidence *evidence, bool told_finer
 }
 
 static void
-describe_address(VtCauseFound *found, const VtEvidence *evidence)
+describe_address(VtCauseFound *found, const VtEvidence *evidence, const VtFacts *facts)
 {
     guint64 address = evidence->entry->address;
 
@@ -77,12 +77,12 @@ describe_address(VtCauseFound *found, const VtEvidence *evidence)
                               evidence->region)
             : g_strdup(_("No cause in the database speaks of this address."));
     if (!evidence->region && evidence->kind != VT_EXITS_BY_MSR)
-        add_command(found, g_strdup("vmtune diagnose --memory-map DOMAIN"),
+        add_command(found, vt_command_expand("vmtune diagnose --memory-map {domain.name}", facts),
                     _("asks QEMU what is there; libvirt marks the domain as tainted for it"));
 }
 
 void
-vt_diagnosis_describe_unknown(VtCauseFound *found, bool lump, bool told_finer)
+vt_diagnosis_describe_unknown(VtCauseFound *found, bool lump, bool told_finer, const VtFacts *facts)
 {
     const VtEvidence *first = found->evidence->pdata[0];
 
@@ -92,7 +92,7 @@ vt_diagnosis_describe_unknown(VtCauseFound *found, bool lump, bool told_finer)
     } else if (first->entry->name) {
         describe_reason(found, first, told_finer);
     } else {
-        describe_address(found, first);
+        describe_address(found, first, facts);
     }
 }
 
@@ -153,9 +153,6 @@ remark_sleep(VtDiagnosis *diagnosis, const VtFacts *facts)
 
     if (diagnosis->sleep_ns == VT_TIME_UNKNOWN)
         return;
-    remark(diagnosis,
-           _("Time in HLT is sleep, which nobody pays for; it is not counted as handling "
-             "time."));
     if (seconds <= 0 || !vt_facts_get_int(facts, "domain.vcpus", &vcpus) || vcpus <= 0)
         return;
     asleep = (double)diagnosis->sleep_ns / 1e9 / seconds / (double)vcpus;
@@ -206,10 +203,8 @@ vt_diagnosis_remark(VtDiagnosis *diagnosis, const VtExitSplit *split, const VtFa
 {
     const VtMeasurement *measurement = diagnosis->measurement;
 
-    if (diagnosis->count == 0) {
-        remark(diagnosis, _("There are no exits in what was measured: nothing to say."));
+    if (diagnosis->count == 0)
         return;
-    }
     if (diagnosis->count < FEW_EXITS)
         remark(diagnosis, _("These are only %" PRIu64 " exits: too few to judge by."),
                diagnosis->count);

@@ -232,12 +232,14 @@ gather_unknown(Diagnosing *diagnosing)
 
         if (is_worth_a_word(diagnosing, group))
             vt_diagnosis_describe_unknown(add_unknown(diagnosing, group, NULL), false,
-                                          first->exits->told_finer);
+                                          first->exits->told_finer, diagnosing->input->facts);
         else
             lump = add_unknown(diagnosing, group, lump);
     }
-    if (lump)
-        vt_diagnosis_describe_unknown(lump, true, false);
+    if (!lump)
+        return;
+    lump->small = true; /* whatever they come to all together */
+    vt_diagnosis_describe_unknown(lump, true, false, diagnosing->input->facts);
 }
 
 /* ---- weighing ---- */
@@ -288,8 +290,8 @@ is_small(const VtCauseFound *found, double seconds)
 {
     double share = MAX(found->count_share, found->time_share);
 
-    if (is_asleep(found))
-        return false;
+    if (is_asleep(found) || found->small)
+        return found->small;
     if (found->cause && found->sure && found->cause->matters_from != VT_MATTERS_UNSAID)
         return share < found->cause->matters_from;
     return share < SMALL_SHARE || is_seldom(found, seconds);
@@ -323,12 +325,15 @@ weigh(VtCauseFound *found, const VtDiagnosis *diagnosis)
     g_ptr_array_sort(found->evidence, compare_evidence);
 }
 
+/* What can be mended first, then what somebody should find out about. */
 static int
 rank_of(const VtCauseFound *found)
 {
     if (is_asleep(found))
+        return 3;
+    if (found->small)
         return 2;
-    return is_trouble(found) && !found->small ? 0 : 1;
+    return is_trouble(found) ? 0 : !found->cause ? 1 : 2;
 }
 
 static double

@@ -69,8 +69,8 @@ typedef struct {
     guint64 count;      /* all exits */
     gint64 time_ns;     /* handling time without sleep; VT_TIME_UNKNOWN */
     gint64 sleep_ns;    /* asleep in HLT; VT_TIME_UNKNOWN */
-    GPtrArray *causes;  /* VtCauseFound*: troubles that matter first, sleep last, else by what they
-                           take */
+    GPtrArray *causes;  /* VtCauseFound*: troubles that matter, unknown ones that do, all others;
+                           sleep last; each of them by what they take */
     GPtrArray *remarks; /* char*: what these data do not tell, translated sentences */
 } VtDiagnosis;
 

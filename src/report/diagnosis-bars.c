@@ -54,13 +54,22 @@ vt_found_tone(const VtCauseFound *found)
     return VT_TONE_UNKNOWN;
 }
 
+/* What can be mended, and what somebody should find out about. */
+static bool
+matters(const VtCauseFound *found)
+{
+    VtTone tone = vt_found_tone(found);
+
+    return tone == VT_TONE_TROUBLE || (tone == VT_TONE_UNKNOWN && !found->small);
+}
+
 guint
 vt_diagnosis_matters(const VtDiagnosis *diagnosis)
 {
     guint count = 0;
 
     while (count < VT_DIAGNOSIS_SHOWN && count < diagnosis->causes->len &&
-           vt_found_tone(diagnosis->causes->pdata[count]) == VT_TONE_TROUBLE)
+           matters(diagnosis->causes->pdata[count]))
         count++;
     return count;
 }
