@@ -46,8 +46,8 @@ vt_measure_advise_perf(const VtSubject *subject, const VtOptions *options, GErro
     g_autofree char *name = vt_shell_name(subject->name);
     g_autofree char *commands =
         g_strdup_printf("  perf kvm stat record -p \"$(pgrep -of %s)\" sleep %g\n"
-                        "  for e in vmexit ioport mmio; do perf kvm stat report --event=$e; done "
-                        ">exits.txt\n"
+                        "  for e in vmexit ioport mmio; do LC_ALL=C perf kvm stat report "
+                        "--event=$e; done >exits.txt 2>&1\n"
                         "  vmtune diagnose --seconds %g %s ./exits.txt",
                         pattern, seconds, seconds, name);
     char *message;
