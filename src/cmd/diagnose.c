@@ -82,9 +82,11 @@ take_record(Work *work, const char *bytes, gsize length, const char *path, GErro
     work->record = vt_record_read(bytes, length, path, work->measurement, error);
     if (!work->record || !work->record->xml)
         return work->record != NULL;
+    if (!take_domain(work, work->record->name ? work->record->name : path, error))
+        return false;
     work->xml = g_strdup(work->record->xml);
     work->xml_length = strlen(work->xml);
-    return take_domain(work, work->record->name ? work->record->name : path, error);
+    return true;
 }
 
 /* A file says itself whether it is a domain or a measurement. */
@@ -97,9 +99,11 @@ take_file(Work *work, const char *path, GError **error)
     if (!bytes)
         return false;
     if (is_xml(bytes, length)) {
+        if (!take_domain(work, path, error))
+            return false;
         work->xml = g_steal_pointer(&bytes);
         work->xml_length = length;
-        return take_domain(work, path, error);
+        return true;
     }
     if (vt_is_record(bytes, length) || work->record)
         return take_record(work, bytes, length, path, error);
