@@ -266,12 +266,17 @@ run_command(const VtCommandEntry *command, int argc, char **argv)
     g_autoptr(GOptionContext) context =
         g_option_context_new(*command->arguments ? _(command->arguments) : NULL);
     g_autoptr(GError) error = NULL;
+    g_autofree char *usage_name = g_strconcat("vmtune ", command->name, NULL);
     int status = VT_EXIT_TROUBLE;
+    bool parsed;
 
     g_option_context_set_summary(context, _(command->summary));
     add_options(context, &options, command->takes);
+    /* what --help calls it */
+    g_set_prgname(usage_name);
+    parsed = g_option_context_parse(context, &argc, &argv, &error);
     g_set_prgname("vmtune");
-    if (!g_option_context_parse(context, &argc, &argv, &error))
+    if (!parsed)
         vt_talk(_("vmtune: %s; 'vmtune %s --help' lists the options"), error->message,
                 command->name);
     else if (check_format(&options, command->takes))
