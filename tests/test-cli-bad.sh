@@ -294,7 +294,7 @@ refused 'undo of an entry 0' "'0' is no number" "$vmtune" undo one 0
 refused 'history without a domain' 'name the domains' "$vmtune" history
 refused 'tune of two domains' 'tune takes one domain' "$vmtune" tune "$sample" "$sample"
 refused 'explain without a rule' 'explain takes one rule' "$vmtune" explain
-refused 'explain of no rule' "no rule 'hyperv/warp'" "$vmtune" explain hyperv/warp
+refused 'explain of no rule' "no rule and no cause 'hyperv/warp'" "$vmtune" explain hyperv/warp
 refused 'host with an argument' 'host takes no arguments' "$vmtune" host here
 refused 'a host that is none' "'/nonexistent' holds no host" \
     "$vmtune" check --host /nonexistent "$sample"

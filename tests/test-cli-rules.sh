@@ -42,6 +42,46 @@ if command -v mandoc >/dev/null; then
     expect_eq 'mandoc has no word to say about it' '' "$(mandoc -T lint -W warning rules.7 2>&1)"
 fi
 
+# --- causes ------------------------------------------------------------------------------
+
+"$vmtune" causes >out
+expect_eq 'causes lists every cause' "$(find "$data/causes" -name '*.xml' | wc -l)" "$(wc -l <out)"
+expect_eq 'causes GLOB lists what fits' "$(ls "$data/causes/time" | wc -l)" \
+    "$("$vmtune" causes 'time/*' | wc -l)"
+"$vmtune" causes 'tine/*' >out 2>err
+check 'a list without a cause says so' grep -q 'no cause in force is of that name' err
+"$vmtune" causes --format man >causes.7
+expect_eq 'the chapter has every cause once' "$("$vmtune" causes | awk '{ print $1 }')" \
+    "$(sed -n 's/^\.Ss //p' causes.7)"
+if command -v mandoc >/dev/null; then
+    expect_eq 'mandoc has no word to say about it' '' "$(mandoc -T lint -W warning causes.7 2>&1)"
+fi
+"$vmtune" causes --format json >out.json
+check 'causes --format json has all of them, with what shows and what ends them' python3 - <<'END'
+import json
+causes = {c["cause"]: c for c in json.load(open("out.json", encoding="utf-8"))["causes"]}
+timer = causes["time/pm-timer"]
+assert "port 0x608-0x60b" in timer["signs"], timer["signs"]
+assert timer["cures"] == ["clock/hypervclock"], timer["cures"]
+assert all(c["sources"] and c["summary"] for c in causes.values())
+END
+"$vmtune" explain time/pm-timer >out
+check 'explain tells of a cause what shows it' grep -q '  port 0x608-0x60b$' out
+check 'and the rule that ends it' grep -q '^  clock/hypervclock$' out
+"$vmtune" explain time/no-such >out 2>err
+expect_eq 'what is neither rule nor cause is refused' '2 1' "$? $(grep -c "'time/no-such'" err)"
+"$vmtune" explain time/pm-timer --domain "$sample" >out 2>err
+expect_eq 'a cause decides nothing about a domain' '2 1' "$? $(grep -c 'vmtune diagnose' err)"
+mkdir -p conf/causes/time conf/causes/site
+: >conf/causes/time/pm-timer.xml
+sed 's,example-cause",site/ours",' "$data/example-cause.xml" >conf/causes/site/ours.xml
+expect_eq 'an empty file of the administrator masks a cause, a new one adds one' 'site/ours' \
+    "$("$vmtune" causes 'time/pm-timer' 'site/*' | awk '{ print $1 }')"
+sed -i 's/<device>/<devise>/' conf/causes/site/ours.xml
+"$vmtune" causes >out 2>err
+check 'a fault in one is told where it is' grep -q 'conf/causes/site/ours.xml:[0-9]*:[0-9]*: ' err
+rm -r conf/causes
+
 # --- explain -----------------------------------------------------------------------------
 
 "$vmtune" explain hyperv/stimer --domain "$sample" >out

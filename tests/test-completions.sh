@@ -45,6 +45,8 @@ completes_all() {
         'vmtune apply -c test:///nowhere ' ''
     completes "$1" 'rules' 'vmtune explain hyperv/sti' \
         "$("$vmtune" rules 'hyperv/sti*' | sed -n 's,^\(hyperv/[^ ]*\).*,\1,p')"
+    completes "$1" 'causes' 'vmtune causes time/pm' time/pm-timer
+    completes "$1" 'causes beside rules' 'vmtune explain sleep/' sleep/hlt
     completes "$1" 'profiles' 'vmtune diff --profile ne' nested
     completes "$1" 'levels' 'vmtune check --fail-on re' recommend
     completes "$1" 'formats that only check has' 'vmtune check --format sa' sarif

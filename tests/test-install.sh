@@ -37,7 +37,7 @@ expected_files() {
         page=$(basename "$page" .in)
         echo "/usr/share/man/man${page##*.}/$page"
     done
-    echo /usr/share/man/man7/vmtune-rules.7 # written by the build
+    printf '/usr/share/man/man7/vmtune-%s.7\n' rules causes # written by the build
     printf '/usr/share/%s\n' bash-completion/completions/vmtune zsh/site-functions/_vmtune \
         fish/vendor_completions.d/vmtune.fish
     (cd "$source/data/systemd" && ls -- *.in) |

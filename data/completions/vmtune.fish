@@ -42,6 +42,9 @@ end
 function __vmtune_rules
     vmtune rules 2>/dev/null | string match -r '^[a-z0-9-]+/\S+'
 end
+function __vmtune_causes
+    vmtune causes 2>/dev/null | string match -r '^[a-z0-9-]+/\S+'
+end
 function __vmtune_profiles
     vmtune rules --profiles 2>/dev/null | string match -r '^\S+'
 end
@@ -64,6 +67,7 @@ __vmtune_offer status 'tell which changes run and what the others wait for'
 __vmtune_offer diagnose 'tell why a running guest leaves for the host so often, and what ends it'
 __vmtune_offer explain 'tell all about a rule, and how it decides for a domain'
 __vmtune_offer rules 'list the rules in force, or verify rules of your own'
+__vmtune_offer causes 'list the causes of exits that diagnose knows'
 __vmtune_offer facts 'show what is known of a domain and where from'
 __vmtune_offer host 'show the topology of this host, or capture the host'
 __vmtune_offer map 'draw the host and which guest sits where'
@@ -74,21 +78,22 @@ complete -c vmtune -n '__vmtune_command diff check tune facts' -a '(__vmtune_dom
 complete -c vmtune -n '__vmtune_command diagnose' -F -a '(__vmtune_domains)'
 complete -c vmtune -n '__vmtune_command apply undo history status' -a '(__vmtune_domains)'
 complete -c vmtune -n '__vmtune_command explain rules' -a '(__vmtune_rules)'
+complete -c vmtune -n '__vmtune_command explain causes' -a '(__vmtune_causes)'
 
 # options
 complete -c vmtune -s h -l help -d help
 complete -c vmtune -s v -l verbose -d 'say more'
 complete -c vmtune -n __vmtune_no_command -l version -d 'print the version'
-complete -c vmtune -n 'not __vmtune_command rules' -s c -l connect -x -d 'libvirt to connect to' \
+complete -c vmtune -n 'not __vmtune_command rules causes' -s c -l connect -x -d 'libvirt to connect to' \
     -a 'qemu:///system qemu:///session $LIBVIRT_DEFAULT_URI'
 complete -c vmtune -n '__vmtune_command diff check tune diagnose explain facts host map' -l host -x \
     -d 'the host that domains are for' -a '(__fish_complete_directories)'
 complete -c vmtune -n '__vmtune_command diff check tune apply diagnose explain facts' -l profile -x \
     -d 'tune for this profile' -a '(__vmtune_profiles)'
-complete -c vmtune -n '__vmtune_command diff check history status diagnose explain rules facts' -l format -x \
+complete -c vmtune -n '__vmtune_command diff check history status diagnose explain rules causes facts' -l format -x \
     -d 'form of the output' -a 'text json'
 complete -c vmtune -n '__vmtune_command check' -l format -x -a sarif
-complete -c vmtune -n '__vmtune_command rules' -l format -x -a man
+complete -c vmtune -n '__vmtune_command rules causes' -l format -x -a man
 complete -c vmtune -n '__vmtune_command check' -l fail-on -x -d 'least level that counts' \
     -a 'error warning recommend advice never'
 complete -c vmtune -n '__vmtune_command diff check apply status facts' -l all \

@@ -83,6 +83,7 @@ typedef enum {
     VT_TAKES_DRAWING = 1 << 16, /* --ascii, --width */
     VT_TAKES_MEASURE = 1 << 17, /* how a domain is measured, and what is made of it */
     VT_TAKES_BEFORE = 1 << 18,  /* apply's --measure */
+    VT_TAKES_MANUAL = 1 << 19,  /* --format man */
 } VtTakes;
 
 typedef struct {
@@ -94,6 +95,7 @@ typedef struct {
 } VtCommandEntry;
 
 int vt_cmd_apply(const VtOptions *options);
+int vt_cmd_causes(const VtOptions *options);
 int vt_cmd_check(const VtOptions *options);
 int vt_cmd_diagnose(const VtOptions *options);
 int vt_cmd_diff(const VtOptions *options);

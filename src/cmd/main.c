@@ -38,11 +38,13 @@ static const VtCommandEntry commands[] = {
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_FORMAT | VT_TAKES_DRAWING |
          VT_TAKES_MEASURE,
      vt_cmd_diagnose},
-    {"explain", N_("RULE"), N_("tell all about a rule, and how it decides for a domain"),
+    {"explain", N_("RULE|CAUSE"), N_("tell all about a rule, and how it decides for a domain"),
      VT_TAKES_CONNECT | VT_TAKES_HOST | VT_TAKES_PROFILE | VT_TAKES_DOMAIN | VT_TAKES_FORMAT,
      vt_cmd_explain},
     {"rules", N_("[GLOB...]"), N_("list the rules in force, or verify rules of your own"),
-     VT_TAKES_FORMAT | VT_TAKES_PROFILES | VT_TAKES_RULES, vt_cmd_rules},
+     VT_TAKES_FORMAT | VT_TAKES_MANUAL | VT_TAKES_PROFILES | VT_TAKES_RULES, vt_cmd_rules},
+    {"causes", N_("[GLOB...]"), N_("list the causes of exits that diagnose knows"),
+     VT_TAKES_FORMAT | VT_TAKES_MANUAL, vt_cmd_causes},
     {"facts", N_("DOMAIN|FILE|-..."), N_("show what is known of a domain and where from"),
      TAKES_DOMAINS | VT_TAKES_PROFILE | VT_TAKES_FORMAT | VT_TAKES_LIST, vt_cmd_facts},
     {"host", "", N_("show this host's topology, or capture the host"),
@@ -248,7 +250,7 @@ add_options(GOptionContext *context, VtOptions *options, unsigned takes)
 static bool
 check_format(VtOptions *options, unsigned takes)
 {
-    options->man = (takes & VT_TAKES_RULES) && g_strcmp0(options->format, "man") == 0;
+    options->man = (takes & VT_TAKES_MANUAL) && g_strcmp0(options->format, "man") == 0;
     options->sarif = (takes & VT_TAKES_FAIL_ON) && g_strcmp0(options->format, "sarif") == 0;
     options->json = g_strcmp0(options->format, "json") == 0;
     if (!options->format || options->json || options->sarif || options->man ||

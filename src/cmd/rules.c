@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "cmd/causes.h"
 #include "cmd/subject.h"
 #include "plan/decide.h"
 #include "report/json.h"
@@ -202,19 +203,16 @@ vt_cmd_explain(const VtOptions *options)
     int status;
 
     if (!options->arguments || options->arguments[1]) {
-        vt_talk(_("vmtune: explain takes one rule, such as hyperv/stimer; 'vmtune rules' lists "
-                  "them"));
+        vt_talk(_("vmtune: explain takes one rule, such as hyperv/stimer, or one cause, such as "
+                  "time/pm-timer; 'vmtune rules' and 'vmtune causes' list them"));
         return VT_EXIT_TROUBLE;
     }
     database = vt_context_load_database(VT_RULES_ALL, &error);
     if (!database)
         return vt_complain(error);
     rule = vt_rule_database_find(database, options->arguments[0]);
-    if (!rule) {
-        vt_talk(_("vmtune: there is no rule '%s'; 'vmtune rules' lists them"),
-                options->arguments[0]);
-        return VT_EXIT_TROUBLE;
-    }
+    if (!rule)
+        return vt_explain_cause(options);
     subject_options.arguments = options->domain ? subjects : NULL;
     if (options->json)
         return explain_json(rule, &subject_options);
