@@ -105,6 +105,8 @@ complete -c vmtune -n '__vmtune_command apply' -s y -l yes -d 'with --all, store
 complete -c vmtune -n '__vmtune_command apply' -l measure -d 'first measure how running guests run'
 complete -c vmtune -n '__vmtune_command undo' -l force -d 'even if the domain was changed since'
 complete -c vmtune -n '__vmtune_command apply diagnose' -l seconds -x -d 'how long to measure'
+complete -c vmtune -n '__vmtune_command diagnose' -l blockstats \
+    -d 'watch whether the guest outgrows the caches of its disks'
 complete -c vmtune -n '__vmtune_command diagnose' -l perf \
     -d "measure with perf instead of libvirt's counters"
 complete -c vmtune -n '__vmtune_command diagnose' -l memory-map \

@@ -5,13 +5,16 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/printable.h"
+#include "cmd/diagnose-disks.h"
 #include "cmd/diagnose-record.h"
 #include "cmd/measure.h"
 #include "cmd/terminal.h"
+#include "cmd/wait.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/memory-map.h"
 #include "diagnose/text.h"
 #include "report/diagnosis-json.h"
+#include "report/json.h"
 
 /* A trace of a busy guest is long. */
 #define TEXT_MAX_BYTES (G_GUINT64_CONSTANT(1) << 30)
@@ -22,9 +25,10 @@ typedef struct {
     VtCauseDatabase *causes;
     VtRuleDatabase *rules;
     VtMeasurement *measurement;
-    bool measured;      /* there were texts */
-    const char *domain; /* (nullable): the argument that means it */
-    char *xml;          /* (nullable): of @domain, where it is a file */
+    bool measured;           /* there were texts */
+    const VtDiskView *disks; /* (nullable) */
+    const char *domain;      /* (nullable): the argument that means it */
+    char *xml;               /* (nullable): of @domain, where it is a file */
     gsize xml_length;
     VtRecord *record; /* (nullable): the measurement is a saved one */
     VtBeside *beside; /* (nullable): of --compare */
@@ -182,6 +186,12 @@ is_stdout(const char *path)
     return g_strcmp0(path, "-") == 0;
 }
 
+static bool
+has_trouble(const Work *work)
+{
+    return work->disks && work->disks->use && vt_cache_use_is_trouble(work->disks->use);
+}
+
 static int
 show(const Work *work, const VtPresent *present, const VtBeside *beside, const char *difference)
 {
@@ -192,11 +202,13 @@ show(const Work *work, const VtPresent *present, const VtBeside *beside, const c
                                   .apply = apply,
                                   .verbose = options->verbose,
                                   .comparison = beside ? beside->comparison : NULL,
-                                  .difference = difference};
+                                  .difference = difference,
+                                  .disks = work->disks};
     g_autofree char *text = options->json ? vt_diagnosis_to_json(diagnosis, &view)
                                           : vt_diagnosis_to_text(diagnosis, &view, &work->style);
     bool drawn = is_stdout(options->svg) || is_stdout(options->html) || is_stdout(options->save);
-    int status = vt_diagnosis_has_trouble(diagnosis) ? VT_EXIT_FOUND : VT_EXIT_NOTHING;
+    int status =
+        vt_diagnosis_has_trouble(diagnosis) || has_trouble(work) ? VT_EXIT_FOUND : VT_EXIT_NOTHING;
 
     status = vt_worst(status, write_drawings(options, diagnosis, &view));
     return drawn ? status : vt_worst(status, vt_print(text));
@@ -219,6 +231,27 @@ compare_and_show(const Work *work, const VtPresent *present)
             return vt_complain(error);
     }
     return show(work, present, beside, difference);
+}
+
+/* Of a guest whose exits could not be measured. */
+static int
+show_disks(const Work *work, const VtSubject *subject)
+{
+    g_autofree char *apply = apply_command(work, subject);
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autofree char *text = NULL;
+    int status = has_trouble(work) ? VT_EXIT_FOUND : VT_EXIT_NOTHING;
+
+    if (!work->options->json) {
+        text = vt_report_disks(work->disks, apply, &work->style);
+        return vt_worst(status, vt_print(text));
+    }
+    json_builder_begin_object(builder);
+    vt_json_add_string(builder, "domain", subject->name);
+    vt_json_add_disks(builder, work->disks);
+    json_builder_end_object(builder);
+    text = vt_json_text(builder);
+    return vt_worst(status, vt_print(text));
 }
 
 static const char *
@@ -299,16 +332,51 @@ judge_running(const VtSubject *subject, const VtOptions *options, VtJudged **ret
     return *ret_running != NULL;
 }
 
+/* Whether the disks are enough of an answer where the exits are not to be had. */
+static bool
+wants_disks_alone(const VtOptions *options)
+{
+    return options->blockstats && !options->save && !options->compare && !options->svg &&
+           !options->html;
+}
+
+/* The exits, and meanwhile the disks. */
+static bool
+watch(const VtSubject *subject, Work *work, const VtDiskSide *disks, GError **error)
+{
+    const VtWait wait = {.seconds = vt_measure_seconds(work->options), .doing = subject->name};
+    g_autoptr(GError) trouble = NULL;
+
+    if (!work->measured && vt_measure(subject, work->options, work->measurement, &trouble))
+        return true;
+    if (trouble && !(wants_disks_alone(work->options) &&
+                     g_error_matches(trouble, VT_ERROR, VT_ERROR_REFUSED))) {
+        g_propagate_error(error, g_steal_pointer(&trouble));
+        return false;
+    }
+    if (trouble)
+        vt_talk("vmtune: %s", trouble->message);
+    return !disks || !vt_disk_side_watches(disks) || vt_wait(&wait, error);
+}
+
 static int
 diagnose_subject(const VtSubject *subject, const VtOptions *options, gpointer data)
 {
     Work *work = data;
     g_autoptr(VtJudged) running = NULL;
+    g_autoptr(VtDiskSide) disks = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (!judge_running(subject, options, &running, &error) ||
-        (!work->measured && !vt_measure(subject, options, work->measurement, &error)))
+    if (!judge_running(subject, options, &running, &error))
         return vt_complain(error);
+    if (subject->domain && !options->host)
+        disks = vt_disk_side_begin(subject, running, options->blockstats);
+    if (!watch(subject, work, disks, &error))
+        return vt_complain(error);
+    if (disks)
+        work->disks = vt_disk_side_end(disks);
+    if (work->measurement->tables->len == 0 && work->disks && !work->measured)
+        return show_disks(work, subject);
     return diagnose(work, subject, running);
 }
 
@@ -351,5 +419,9 @@ vt_cmd_diagnose(const VtOptions *options)
         work.beside = vt_beside_read(options->compare, &error);
     if (error || !take_arguments(&work, &error))
         return vt_complain(error);
+    if (options->blockstats && (!work.domain || work.xml || options->host)) {
+        vt_talk(_("vmtune: --blockstats watches a domain that runs here; name it"));
+        return VT_EXIT_TROUBLE;
+    }
     return work.domain ? judge_and_diagnose(&work) : diagnose(&work, NULL, NULL);
 }

@@ -331,6 +331,57 @@ names_do_not_steer_the_terminal(void **state G_GNUC_UNUSED)
     assert_non_null(strstr(text, "\\x1b[31m\\n/b"));
 }
 
+/* What is said of @use beside a disk that a cache covers in part. */
+static char *
+report_use(const Stage *stage, const VtCacheUse *use, unsigned width)
+{
+    const VtDiskView view = {.runs = true, .coverage = stage->coverage, .use = use};
+    const VtTextStyle style = {.width = width, .ascii = true};
+
+    return vt_report_disks(&view, "vmtune apply win10", &style);
+}
+
+static void
+every_verdict_says_what_it_rests_on(void **state G_GNUC_UNUSED)
+{
+    static const struct {
+        VtCacheVerdict verdict;
+        const char *words;
+    } expected[] = {
+        {VT_CACHE_UNKNOWN, "is unknown: nobody knows."},
+        {VT_CACHE_FITS, "4 711 times for something of vda, and QEMU read 815 parts"},
+        {VT_CACHE_FILLS, "has room for 8 192 parts, and since the guest's start no more"},
+        {VT_CACHE_REREADS, "since the guest's start up to 9 999 were read: most likely"},
+        {VT_CACHE_OUTGROWN, "has room for 8 192 parts: what the guest works on outgrows it."},
+    };
+    g_autoptr(Stage) stage = stage_new(7002000);
+    char *disks[] = {(char *)"vda"};
+    GPtrArray targets = {.pdata = (gpointer *)disks, .len = 1}, remarks = {0};
+
+    cover(stage, DOMAIN(DISK("/2048-16", "", "")), NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
+        const VtCacheUse use = {
+            .verdict = expected[i].verdict,
+            .why = (char *)"nobody knows",
+            .seconds = 10,
+            .requests = 4711,
+            .tables = 815,
+            .tables_of_start = 9999,
+            .room = 8192,
+            .disks = &targets,
+            .remarks = &remarks,
+        };
+        g_autofree char *text = report_use(stage, &use, 1000),
+                        *narrow = report_use(stage, &use, 40);
+        g_auto(GStrv) lines = g_strsplit(narrow, "\n", -1);
+
+        if (!strstr(text, expected[i].words))
+            fail_msg("'%s' lacks '%s'", text, expected[i].words);
+        for (char **line = lines; *line; line++)
+            assert_in_range(strlen(*line), 0, 40);
+    }
+}
+
 int
 main(void)
 {
@@ -357,6 +408,8 @@ main(void)
         TEST("a cache that lacks a little is not said to cover all",
              a_cache_that_lacks_a_little_is_not_said_to_cover_all),
         TEST("names do not steer the terminal", names_do_not_steer_the_terminal),
+        TEST("every verdict says what it rests on, in lines as wide as asked for",
+             every_verdict_says_what_it_rests_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
