@@ -84,6 +84,12 @@ check 'the rule that may end them is named' shows clock/hypervclock
 check 'with the command that applies it' shows 'vmtune apply win'
 expect_eq 'nothing else is said' '' "$(cat "$tmp/err")"
 
+vmtune apply win >/dev/null 2>&1
+counters win "$start"
+while_measured counters win "$after"
+check 'what is stored and not booted yet is said to wait' shows 'stored, and waits for a cold boot'
+check 'and nobody is told to store it again' bash -c '! grep -q "vmtune apply" "$0"' "$tmp/out"
+
 counters win "$start"
 while_measured counters win '[{"exits": 300, "io_exits": 61}]'
 check 'a vCPU that goes meanwhile is not counted' shows '200'
