@@ -10,6 +10,8 @@
 
 /* Below this share of exits and of time nothing is worth a word... */
 #define SMALL_SHARE 0.02
+/* many small things together are, from here on... */
+#define LUMP_SHARE 0.1
 /* ...nor is what happens so seldom and takes no more than this of one CPU. */
 #define SELDOM_PER_SECOND 100.0
 #define SELDOM_TIME_SHARE 0.001
@@ -238,7 +240,7 @@ gather_unknown(Diagnosing *diagnosing)
     }
     if (!lump)
         return;
-    lump->small = true; /* whatever they come to all together */
+    lump->small = true; /* each of them; see is_small() */
     vt_diagnosis_describe_unknown(lump, true, false, diagnosing->input->facts);
 }
 
@@ -290,8 +292,10 @@ is_small(const VtCauseFound *found, double seconds)
 {
     double share = MAX(found->count_share, found->time_share);
 
-    if (is_asleep(found) || found->small)
-        return found->small;
+    if (is_asleep(found))
+        return false;
+    if (found->small) /* a lump */
+        return share < LUMP_SHARE;
     if (found->cause && found->sure && found->cause->matters_from != VT_MATTERS_UNSAID)
         return share < found->cause->matters_from;
     return share < SMALL_SHARE || is_seldom(found, seconds);
