@@ -100,6 +100,6 @@ vt_report_cause(const VtCause *cause)
             g_string_append_printf(out, "%s\n", _("Sources"));
         vt_report_append_wrapped(out, "  ", cause->sources->pdata[i], WIDTH);
     }
-    vt_report_append_line(out, _("File\n  %s\n"), cause->file);
+    g_string_append_printf(out, _("File\n  %s\n"), cause->file);
     return g_string_free(out, FALSE);
 }
