@@ -116,7 +116,7 @@ make_title(const VtComparison *comparison, VtExitKind kind, bool is_time)
     const char *what = is_time ? (comparison->per_second ? _("of one CPU") : _("handling time"))
                                : (comparison->per_second ? _("exits a second") : _("exits"));
 
-    return g_strdup_printf("%s, %s", vt_exit_kind_title(kind), what);
+    return g_strdup_printf(_("%s, %s"), vt_exit_kind_title(kind), what);
 }
 
 static void
