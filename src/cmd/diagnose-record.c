@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/printable.h"
+#include "base/version.h"
 #include "xml/secrets.h"
 
 /* ---- saving ---- */
@@ -22,12 +23,9 @@ vt_is_record(const char *bytes, gsize length)
 }
 
 static char *
-format_version(guint64 version)
+known_version(guint64 version)
 {
-    return version == 0
-               ? NULL
-               : g_strdup_printf("%u.%u.%u", (unsigned)(version / 1000000),
-                                 (unsigned)(version / 1000 % 1000), (unsigned)(version % 1000));
+    return version == 0 ? NULL : vt_version_to_string(version);
 }
 
 /* What counts the exits may count them otherwise in another version. */
@@ -36,8 +34,8 @@ set_versions(VtRecord *record, const VtVirt *virt)
 {
     struct utsname host;
 
-    record->libvirt = format_version(vt_virt_libvirt_version(virt));
-    record->emulator = format_version(vt_virt_emulator_version(virt));
+    record->libvirt = known_version(vt_virt_libvirt_version(virt));
+    record->emulator = known_version(vt_virt_emulator_version(virt));
     if (vt_virt_is_local(virt) && uname(&host) == 0)
         record->kernel = g_strdup(host.release);
 }

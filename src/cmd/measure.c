@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/printable.h"
+#include "base/version.h"
 #include "cmd/wait.h"
 #include "edges/exit-stats.h"
 
@@ -75,18 +76,11 @@ check_type(const VtSubject *subject, GError **error)
     return false;
 }
 
-static char *
-format_version(guint64 version)
-{
-    return g_strdup_printf("%u.%u.%u", (unsigned)(version / 1000000),
-                           (unsigned)(version / 1000 % 1000), (unsigned)(version % 1000));
-}
-
 static void
 refuse_without_counters(const VtSubject *subject, const VtOptions *options, GError **error)
 {
-    g_autofree char *libvirt = format_version(vt_virt_libvirt_version(subject->virt));
-    g_autofree char *emulator = format_version(vt_virt_emulator_version(subject->virt));
+    g_autofree char *libvirt = vt_version_to_string(vt_virt_libvirt_version(subject->virt));
+    g_autofree char *emulator = vt_version_to_string(vt_virt_emulator_version(subject->virt));
 
     g_set_error(error, VT_ERROR, VT_ERROR_REFUSED,
                 _("libvirt does not tell how often domain '%s' leaves for the host: that takes KVM "
