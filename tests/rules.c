@@ -58,12 +58,8 @@ static const char *const semantic_rules[] = {
 };
 
 static const char *const semantic_causes[] = {
-    "command-with-an-unknown-fact",
-    "id-not-its-path",
-    "range-that-ends-before-it-begins",
-    "reason-with-an-unknown-fact",
-    "trouble-without-an-end",
-    NULL,
+    "command-with-an-unknown-fact", "id-not-its-path",        "range-that-ends-before-it-begins",
+    "reason-with-an-unknown-fact",  "trouble-without-an-end", NULL,
 };
 
 #define NOT_XML "not well-formed XML"

@@ -88,6 +88,10 @@ diagnose -c test:///default exits.txt
 refused 'a file that is named like a domain' "(a file of that name is './exits.txt')"
 diagnose -c test:///default ./all.txt nobody
 refused 'a domain that there is not' "no domain 'nobody'"
+diagnose --perf ./all.txt
+refused 'a measurement and --perf' 'here is a measurement already'
+diagnose --blockstats ./all.txt
+refused '--blockstats of nobody' '--blockstats watches a domain that runs here'
 diagnose --seconds 0x ./all.txt
 refused 'seconds that are no number' 'seconds'
 for seconds in -1 1e9 nan inf -inf; do

@@ -64,7 +64,8 @@ vt_perf_is_over(const VtPerf *perf)
     return !perf->process || !g_subprocess_get_identifier(perf->process);
 }
 
-/* perf ends what it has started on SIGTERM; one that does not hear of it is killed with all that. */
+/* perf ends what it has started on SIGTERM; one that does not hear of it is killed with all that.
+ */
 static void
 end_process(VtPerf *perf)
 {
