@@ -74,5 +74,5 @@ vt_exit_name(const char *word, gsize length, char ret_name[VT_EXIT_NAME_BYTES])
         rename_amd(ret_name);
     } else if (is_only_amd(ret_name))
         rename_amd(ret_name);
-    return true;
+    return g_ascii_isalnum(*ret_name);
 }

@@ -183,6 +183,8 @@ test_what_no_trace_holds_is_refused_at_its_place(void **state)
         "kvm_exit: HLT rip 0x1\n",
         "kvm_exit: vcpu x reason HLT rip 0x1\n",
         "kvm_exit: reason H\x01LT rip 0x1\n",
+        "kvm_exit: reason EXIT_ rip 0x1\n",
+        "kvm_exit: reason (7) rip 0x1\n",
         "kvm_pio: pio_read at 0x608\n",
         "kvm_pio: pio_peek at 0x608 size 4 count 1 val 0x0\n",
         "kvm_pio: pio_read at 0x size 4 count 1 val 0x0\n",
