@@ -79,7 +79,7 @@ set_cure(VtDiskCoverage *coverage, const VtTuneResult *stored)
     else if (decision->outcome == VT_OUTCOME_CHANGE)
         coverage->cure = VT_CURE_MISSING;
     else if (decision->holds || decision->outcome == VT_OUTCOME_SATISFIED)
-        coverage->cure = VT_CURE_IN_PLACE;
+        coverage->cure = coverage->waits ? VT_CURE_WAITS : VT_CURE_IN_PLACE;
     else
         coverage->cure_why = vt_decision_why(stored->plan, decision);
 }

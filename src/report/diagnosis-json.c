@@ -198,8 +198,7 @@ vt_json_add_diagnosis(JsonBuilder *builder, const VtDiagnosis *diagnosis,
     for (guint i = 0; i < measurement->tables->len; i++)
         add_table(builder, measurement->tables->pdata[i]);
     json_builder_end_array(builder);
-    if (view->disks)
-        vt_json_add_disks(builder, view->disks);
+    vt_json_add_disks(builder, view->disks);
 }
 
 char *

@@ -85,13 +85,26 @@ add_use(JsonBuilder *builder, const VtCacheUse *use)
     json_builder_end_object(builder);
 }
 
+static void
+add_null(JsonBuilder *builder, const char *member)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_add_null_value(builder);
+}
+
 void
 vt_json_add_disks(JsonBuilder *builder, const VtDiskView *view)
 {
-    vt_json_begin_array(builder, "disks");
-    for (guint i = 0; i < view->coverage->len; i++)
-        add_disk(builder, view->coverage->pdata[i]);
-    json_builder_end_array(builder);
-    if (view->use)
+    if (!view) {
+        add_null(builder, "disks");
+    } else {
+        vt_json_begin_array(builder, "disks");
+        for (guint i = 0; i < view->coverage->len; i++)
+            add_disk(builder, view->coverage->pdata[i]);
+        json_builder_end_array(builder);
+    }
+    if (view && view->use)
         add_use(builder, view->use);
+    else
+        add_null(builder, "metadata_cache_use");
 }

@@ -70,6 +70,7 @@ cure_words(const VtDiskCoverage *disk, const char *apply)
     case VT_CURE_MISSING:
         return g_strdup_printf(_("The rule %s sets it: '%s'."), VT_COVERAGE_RULE, apply);
     case VT_CURE_IN_PLACE:
+    case VT_CURE_WAITS:
         return g_strdup_printf(_("What is stored satisfies the rule %s."), VT_COVERAGE_RULE);
     default:
         return disk->cure_why

@@ -40,7 +40,8 @@ void vt_json_add_decisions(JsonBuilder *builder, const VtTuneResult *result, con
 /** Adds the member "host" to @builder, which stands behind the array "domains". */
 void vt_json_add_host(JsonBuilder *builder, const VtHostReport *report);
 
-/** Adds the member "disks", and "metadata_cache_use" where that was asked for. */
+/** Adds the members "disks" and "metadata_cache_use", null for what nobody asked for. @view:
+ * (nullable) */
 void vt_json_add_disks(JsonBuilder *builder, const VtDiskView *view);
 
 void vt_json_add_status(JsonBuilder *builder, const VtStatus *status);

@@ -126,6 +126,8 @@ diagnose
 expect_eq 'what runs counts' $two_tables "$(json 'disk["max_size_bytes"]')"
 expect_eq 'what is stored waits' "$covers_all True" \
     "$(json 'str(disk["stored_max_size_bytes"]) + " " + str(disk["waits_for_cold_boot"])')"
+check 'by the rule that sets it' is_true \
+    'disk["cure"]["rule"] == "disk/metadata-cache" and disk["cure"]["state"] != "missing"'
 start 01 $covers_8_gib
 diagnose
 expect_eq 'a cache of 1 MiB covers 8 GiB of 64' '8589934592 68719476736' \

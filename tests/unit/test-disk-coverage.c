@@ -187,7 +187,7 @@ what_runs_counts_and_what_is_stored_waits(void **state G_GNUC_UNUSED)
     assert_int_equal(disk->max_size_bytes, 0);
     assert_int_equal(disk->stored_max_size_bytes, 268697600);
     assert_true(disk->waits);
-    assert_int_equal(disk->cure, VT_CURE_IN_PLACE);
+    assert_int_equal(disk->cure, VT_CURE_WAITS);
 }
 
 static void
