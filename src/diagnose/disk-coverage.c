@@ -66,6 +66,14 @@ find_decision(const VtPlan *plan, const char *target)
     return NULL;
 }
 
+/* The rule says what a person can do about a value that a person chose. */
+static void
+set_by_hand(VtDiskCoverage *coverage, const VtFinding *finding)
+{
+    coverage->cure = VT_CURE_BY_HAND;
+    coverage->cure_why = g_strdup(finding->message);
+}
+
 static void
 set_cure(VtDiskCoverage *coverage, const VtTuneResult *stored)
 {
@@ -80,6 +88,8 @@ set_cure(VtDiskCoverage *coverage, const VtTuneResult *stored)
         coverage->cure = VT_CURE_MISSING;
     else if (decision->holds || decision->outcome == VT_OUTCOME_SATISFIED)
         coverage->cure = coverage->waits ? VT_CURE_WAITS : VT_CURE_IN_PLACE;
+    else if (vt_count(decision->findings) > 0)
+        set_by_hand(coverage, decision->findings->pdata[0]);
     else
         coverage->cure_why = vt_decision_why(stored->plan, decision);
 }

@@ -26,7 +26,7 @@ typedef struct {
     guint64 l2_read_bytes;       /* read from the image for a table that is not cached */
     guint64 full_coverage_bytes; /* the smallest max_size for all; the memory it takes, at most */
     VtCureState cure;            /* how VT_COVERAGE_RULE stands with the stored definition */
-    char *cure_why;              /* (nullable): translated, where it is withheld */
+    char *cure_why;              /* (nullable): translated, where it is withheld or by hand */
     gint64 backing_images;       /* qcow2 images below it; -1 = not known */
     guint64 backing_cache_bytes; /* room of their caches, besides */
     char *backing_uncovered; /* those that their cache does not cover, for a person; "" = none */

@@ -72,6 +72,8 @@ cure_words(const VtDiskCoverage *disk, const char *apply)
     case VT_CURE_IN_PLACE:
     case VT_CURE_WAITS:
         return g_strdup_printf(_("What is stored satisfies the rule %s."), VT_COVERAGE_RULE);
+    case VT_CURE_BY_HAND:
+        return g_strdup(disk->cure_why);
     default:
         return disk->cure_why
                    ? g_strdup_printf(_("The rule %s does not set it: %s."), VT_COVERAGE_RULE,
