@@ -44,15 +44,15 @@ append_figures(GString *out, const VtComparison *comparison)
 /* ---- what has gone and come ---- */
 
 static void
-append_causes(GString *out, const char *heading, const GPtrArray *causes)
+append_gone(GString *out, const VtComparison *comparison)
 {
-    if (causes->len == 0)
+    if (comparison->gone->len == 0)
         return;
-    vt_html_append(out, "h2", NULL, heading);
+    vt_html_append(out, "h2", NULL, _("Gone since"));
     g_string_append(out, "<ul>\n");
-    for (guint i = 0; i < causes->len; i++) {
-        g_autofree char *title = vt_found_title(causes->pdata[i]);
-        g_autofree char *shares = vt_found_shares(causes->pdata[i]);
+    for (guint i = 0; i < comparison->gone->len; i++) {
+        g_autofree char *title = vt_found_title(comparison->gone->pdata[i]);
+        g_autofree char *shares = vt_found_shares(comparison->gone->pdata[i]);
 
         g_string_append(out, "<li>");
         vt_markup_append(out, title);
@@ -60,6 +60,23 @@ append_causes(GString *out, const char *heading, const GPtrArray *causes)
         g_string_append(out, "</li>\n");
     }
     g_string_append(out, "</ul>\n");
+}
+
+/* What was not there before wants to be understood, however small. */
+static void
+append_come(GString *out, const VtComparison *comparison)
+{
+    if (comparison->come->len == 0)
+        return;
+    vt_html_append(out, "h2", NULL, _("New since"));
+    for (guint i = 0; i < comparison->come->len; i++) {
+        const VtCauseFound *found = comparison->come->pdata[i];
+        g_autofree char *title = vt_found_title(found);
+
+        vt_html_append(out, "h3", NULL, title);
+        if (vt_found_tone(found) != VT_TONE_TROUBLE) /* which is told of below */
+            vt_html_append_found(out, comparison->after.diagnosis, found);
+    }
 }
 
 static void
@@ -100,8 +117,8 @@ void
 vt_html_append_comparison(GString *out, const VtComparison *comparison)
 {
     append_figures(out, comparison);
-    append_causes(out, _("Gone since"), comparison->gone);
-    append_causes(out, _("New since"), comparison->come);
+    append_gone(out, comparison);
+    append_come(out, comparison);
     append_rules(out, _("Rules that the domain keeps now"), "chip in-place", _("in place"),
                  comparison->now_holds);
     append_rules(out, _("Rules that it no longer keeps"), "chip missing", _("missing"),

@@ -50,5 +50,10 @@ void vt_write_comparison(const VtWriting *writing, const VtDiagnosisView *view);
 unsigned vt_chart_append_pairs(GString *out, const GPtrArray *tables, unsigned y);
 char *vt_chart_describe_pairs(const GPtrArray *tables);
 
+/** All that is to be said of a cause below its title. */
+void vt_write_found(const VtWriting *writing, const VtDiagnosis *diagnosis,
+                    const VtDiagnosisView *view, const VtCauseFound *found);
+void vt_html_append_found(GString *out, const VtDiagnosis *diagnosis, const VtCauseFound *found);
+
 /** Appends all of a comparison below its title. */
 void vt_html_append_comparison(GString *out, const VtComparison *comparison);

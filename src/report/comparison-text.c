@@ -124,17 +124,38 @@ append_tables(const VtWriting *writing, const VtDiagnosisView *view)
 /* ---- what has gone and come ---- */
 
 static void
-append_causes(const VtWriting *writing, const char *heading, const GPtrArray *causes)
+append_cause(const VtWriting *writing, const VtCauseFound *found)
 {
-    if (causes->len == 0)
-        return;
-    vt_write_heading(writing, heading);
-    for (guint i = 0; i < causes->len; i++) {
-        const VtCauseFound *found = causes->pdata[i];
-        g_autofree char *title = vt_found_title(found);
-        g_autofree char *shares = vt_found_shares(found);
-        g_autofree char *text = g_strdup_printf(_("%s: %s"), title, shares);
-        vt_write(writing, 0, "- ", text);
+    g_autofree char *title = vt_found_title(found);
+    g_autofree char *shares = vt_found_shares(found);
+    g_autofree char *text = g_strdup_printf(_("%s: %s"), title, shares);
+
+    vt_write(writing, 0, "- ", text);
+}
+
+static void
+append_gone(const VtWriting *writing, const VtComparison *comparison)
+{
+    if (comparison->gone->len > 0)
+        vt_write_heading(writing, _("Gone since"));
+    for (guint i = 0; i < comparison->gone->len; i++)
+        append_cause(writing, comparison->gone->pdata[i]);
+}
+
+/* What was not there before wants to be understood, however small. */
+static void
+append_come(const VtWriting *writing, const VtDiagnosisView *view)
+{
+    const VtComparison *comparison = view->comparison;
+
+    if (comparison->come->len > 0)
+        vt_write_heading(writing, _("New since"));
+    for (guint i = 0; i < comparison->come->len; i++) {
+        const VtCauseFound *found = comparison->come->pdata[i];
+
+        append_cause(writing, found);
+        if (vt_found_tone(found) != VT_TONE_TROUBLE) /* which is told of below */
+            vt_write_found(writing, comparison->after.diagnosis, view, found);
     }
 }
 
@@ -157,8 +178,8 @@ vt_write_comparison(const VtWriting *writing, const VtDiagnosisView *view)
 
     vt_write(writing, 0, "", summary);
     append_tables(writing, view);
-    append_causes(writing, _("Gone since"), comparison->gone);
-    append_causes(writing, _("New since"), comparison->come);
+    append_gone(writing, comparison);
+    append_come(writing, view);
     append_rules(writing, _("Rules that the domain keeps now"), comparison->now_holds);
     append_rules(writing, _("Rules that it no longer keeps"), comparison->no_longer_holds);
 }

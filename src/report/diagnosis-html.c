@@ -50,10 +50,12 @@ append_figures(GString *out, const VtDiagnosis *diagnosis)
 static void
 append_cure(GString *out, const VtCure *cure)
 {
+    const char *words = vt_cure_words(cure);
     g_autofree char *chip = g_strdup_printf("chip %s", vt_cure_state_to_string(cure->state));
 
     g_string_append(out, "<li>");
-    vt_html_append(out, "span", chip, vt_cure_words(cure));
+    if (words)
+        vt_html_append(out, "span", chip, words);
     vt_html_append(out, "code", NULL, cure->rule);
     if (cure->summary)
         vt_markup_append(out, cure->summary);
@@ -63,33 +65,39 @@ append_cure(GString *out, const VtCure *cure)
 }
 
 static void
-append_command(GString *out, const char *words, const char *command, const char *effect)
+append_cures(GString *out, const VtCauseFound *found)
 {
-    vt_html_append(out, "p", NULL, words);
-    g_string_append(out, "<pre>");
-    vt_html_append(out, "code", NULL, command);
-    g_string_append(out, "</pre>\n");
-    if (effect)
-        vt_html_append(out, "p", "muted", effect);
+    if (found->cures->len == 0)
+        return;
+    vt_html_append(out, "p", NULL, _("What ends it:"));
+    g_string_append(out, "<ul class=\"cures\">\n");
+    for (guint i = 0; i < found->cures->len; i++)
+        append_cure(out, found->cures->pdata[i]);
+    g_string_append(out, "</ul>\n");
 }
 
 static void
-append_cures(GString *out, const VtCauseFound *found, const VtDiagnosisView *view)
+append_typed(GString *out, const char *command)
 {
-    if (found->cures->len > 0) {
-        vt_html_append(out, "p", NULL, _("What ends it:"));
-        g_string_append(out, "<ul class=\"cures\">\n");
-        for (guint i = 0; i < found->cures->len; i++)
-            append_cure(out, found->cures->pdata[i]);
-        g_string_append(out, "</ul>\n");
-    }
-    if (vt_found_is_missing_cures(found) && view->apply)
-        append_command(out, _("To set what is missing:"), view->apply, NULL);
+    g_string_append(out, "<pre>");
+    vt_html_append(out, "code", NULL, command);
+    g_string_append(out, "</pre>\n");
+}
+
+static void
+append_commands(GString *out, const VtCauseFound *found)
+{
     for (guint i = 0; i < found->commands->len; i++) {
         const VtCommand *command = found->commands->pdata[i];
-        append_command(out,
-                       command->in_guest ? _("To type in the guest:") : _("To type on the host:"),
-                       command->command, command->effect);
+        const VtCommand *previous = i > 0 ? found->commands->pdata[i - 1] : NULL;
+
+        if (!previous || previous->in_guest != command->in_guest)
+            vt_html_append(out, "p", NULL,
+                           command->in_guest ? _("To type in the guest:")
+                                             : _("To type on the host:"));
+        append_typed(out, command->command);
+        if (command->effect)
+            vt_html_append(out, "p", "muted", command->effect);
     }
 }
 
@@ -102,21 +110,19 @@ append_doubt(GString *out, const VtDiagnosis *diagnosis, const VtCauseFound *fou
 
     if (words)
         vt_html_append(out, "p", NULL, words);
-    if (test)
-        append_command(out, _("What would tell:"), test, NULL);
+    if (!test)
+        return;
+    vt_html_append(out, "p", NULL, _("What would tell:"));
+    append_typed(out, test);
 }
 
-static void
-append_matter(GString *out, const VtDiagnosis *diagnosis, const VtCauseFound *found,
-              const VtDiagnosisView *view)
+void
+vt_html_append_found(GString *out, const VtDiagnosis *diagnosis, const VtCauseFound *found)
 {
-    g_autofree char *title = vt_found_title(found);
     g_autofree char *shares = vt_found_shares(found);
     g_autofree char *evidence = vt_found_evidence(found);
     g_autofree char *seen = evidence ? g_strdup_printf(_("Seen in: %s"), evidence) : NULL;
 
-    g_string_append(out, "<li>\n");
-    vt_html_append(out, "h3", NULL, title);
     vt_html_append(out, "p", "muted", shares);
     if (seen)
         vt_html_append(out, "p", "muted", seen);
@@ -125,25 +131,50 @@ append_matter(GString *out, const VtDiagnosis *diagnosis, const VtCauseFound *fo
     if (found->note)
         vt_html_append(out, "p", NULL, found->note);
     append_doubt(out, diagnosis, found);
-    append_cures(out, found, view);
+    append_cures(out, found);
+    append_commands(out, found);
+}
+
+static void
+append_matter(GString *out, const VtDiagnosis *diagnosis, const VtCauseFound *found)
+{
+    g_autofree char *title = vt_found_title(found);
+
+    g_string_append(out, "<li>\n");
+    vt_html_append(out, "h3", NULL, title);
+    vt_html_append_found(out, diagnosis, found);
     g_string_append(out, "</li>\n");
+}
+
+static void
+append_action(GString *out, const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
+{
+    const char *command;
+    const char *words = vt_diagnosis_action(diagnosis, view, &command);
+
+    if (!words)
+        return;
+    vt_html_append(out, "p", NULL, words);
+    append_typed(out, command);
 }
 
 static void
 append_matters(GString *out, const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
 {
     guint matters = vt_diagnosis_matters(diagnosis);
-    g_autofree char *verdict = vt_diagnosis_verdict(diagnosis);
+    g_autofree char *verdict = vt_diagnosis_verdict(diagnosis, view);
 
     if (verdict)
         vt_html_append(out, "p", "verdict", verdict);
-    if (matters == 0)
-        return;
-    vt_html_append(out, "h2", NULL, view->comparison ? _("What matters now") : _("What matters"));
-    g_string_append(out, "<ol class=\"matters\">\n");
-    for (guint i = 0; i < matters; i++)
-        append_matter(out, diagnosis, diagnosis->causes->pdata[i], view);
-    g_string_append(out, "</ol>\n");
+    if (matters > 0) {
+        vt_html_append(out, "h2", NULL,
+                       view->comparison ? _("What matters now") : _("What matters"));
+        g_string_append(out, "<ol class=\"matters\">\n");
+        for (guint i = 0; i < matters; i++)
+            append_matter(out, diagnosis, diagnosis->causes->pdata[i]);
+        g_string_append(out, "</ol>\n");
+    }
+    append_action(out, diagnosis, view);
 }
 
 /* ---- the rest ---- */

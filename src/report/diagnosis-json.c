@@ -2,6 +2,8 @@
 /* In: a diagnosis. Out: JSON with all that the text has. */
 #include "report/diagnosis-json.h"
 
+#include <json-glib/json-glib.h>
+
 #include "base/i18n.h"
 #include "report/diagnosis-parts.h"
 #include "report/json.h"
@@ -136,9 +138,9 @@ add_found_lists(JsonBuilder *builder, const VtCauseFound *found)
     json_builder_end_array(builder);
 }
 
-void
-vt_json_add_found(JsonBuilder *builder, const VtDiagnosis *diagnosis, const VtCauseFound *found,
-                  bool matters)
+static void
+add_found(JsonBuilder *builder, const VtDiagnosis *diagnosis, const VtCauseFound *found,
+          bool matters)
 {
     const VtCause *cause = found->cause;
     g_autoptr(GPtrArray) no_sources = g_ptr_array_new();
@@ -163,6 +165,60 @@ vt_json_add_found(JsonBuilder *builder, const VtDiagnosis *diagnosis, const VtCa
     json_builder_end_object(builder);
 }
 
+/* ---- what an earlier diagnosis says beside it ---- */
+
+static void
+add_row(JsonBuilder *builder, const VtComparisonRow *row)
+{
+    json_builder_begin_object(builder);
+    vt_json_add_string(builder, "kind", vt_exit_kind_to_string(row->kind));
+    vt_json_add_string(builder, "label", row->label);
+    add_count(builder, "before_count", row->before);
+    add_count(builder, "after_count", row->after);
+    add_time(builder, "before_time_ns", row->before_ns);
+    add_time(builder, "after_time_ns", row->after_ns);
+    json_builder_end_object(builder);
+}
+
+static void
+add_changed(JsonBuilder *builder, const char *member, const GPtrArray *causes)
+{
+    vt_json_begin_array(builder, member);
+    for (guint i = 0; i < causes->len; i++) {
+        const VtCauseFound *found = causes->pdata[i];
+        json_builder_begin_object(builder);
+        vt_json_add_string(builder, "cause", found->cause ? found->cause->id : NULL);
+        vt_json_add_string(builder, "summary", found->summary);
+        vt_json_add_bool(builder, "sure", found->sure);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
+static void add_diagnosis(JsonBuilder *builder, const VtDiagnosis *diagnosis);
+
+/* The later side is what all this is a member of. */
+static void
+add_comparison(JsonBuilder *builder, const VtComparison *comparison, const char *difference)
+{
+    json_builder_begin_object(builder);
+    vt_json_add_bool(builder, "per_second", comparison->per_second);
+    vt_json_begin_array(builder, "rows");
+    for (guint i = 0; i < comparison->rows->len; i++)
+        add_row(builder, comparison->rows->pdata[i]);
+    json_builder_end_array(builder);
+    add_changed(builder, "gone", comparison->gone);
+    add_changed(builder, "come", comparison->come);
+    vt_json_add_strings(builder, "now_holds", comparison->now_holds);
+    vt_json_add_strings(builder, "no_longer_holds", comparison->no_longer_holds);
+    vt_json_add_strings(builder, "remarks", comparison->remarks);
+    vt_json_add_string(builder, "difference", difference);
+    vt_json_begin_object(builder, "before");
+    add_diagnosis(builder, comparison->before.diagnosis);
+    json_builder_end_object(builder);
+    json_builder_end_object(builder);
+}
+
 /* ---- the whole ---- */
 
 static void
@@ -178,19 +234,16 @@ add_rates(JsonBuilder *builder, const VtDiagnosis *diagnosis)
     add_time(builder, "sleep_ns", diagnosis->sleep_ns);
 }
 
-void
-vt_json_add_diagnosis(JsonBuilder *builder, const VtDiagnosis *diagnosis,
-                      const VtDiagnosisView *view)
+static void
+add_diagnosis(JsonBuilder *builder, const VtDiagnosis *diagnosis)
 {
     const VtMeasurement *measurement = diagnosis->measurement;
     guint matters = vt_diagnosis_matters(diagnosis);
 
-    vt_json_add_string(builder, "domain", view->domain);
-    vt_json_add_string(builder, "apply", view->apply);
     add_rates(builder, diagnosis);
     vt_json_begin_array(builder, "causes");
     for (guint i = 0; i < diagnosis->causes->len; i++)
-        vt_json_add_found(builder, diagnosis, diagnosis->causes->pdata[i], i < matters);
+        add_found(builder, diagnosis, diagnosis->causes->pdata[i], i < matters);
     json_builder_end_array(builder);
     vt_json_add_strings(builder, "remarks", diagnosis->remarks);
     vt_json_add_strings(builder, "lost", measurement->lost);
@@ -198,7 +251,6 @@ vt_json_add_diagnosis(JsonBuilder *builder, const VtDiagnosis *diagnosis,
     for (guint i = 0; i < measurement->tables->len; i++)
         add_table(builder, measurement->tables->pdata[i]);
     json_builder_end_array(builder);
-    vt_json_add_disks(builder, view->disks);
 }
 
 char *
@@ -207,7 +259,16 @@ vt_diagnosis_to_json(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
     g_autoptr(JsonBuilder) builder = json_builder_new();
 
     json_builder_begin_object(builder);
-    vt_json_add_diagnosis(builder, diagnosis, view);
+    vt_json_add_string(builder, "domain", view->domain);
+    vt_json_add_string(builder, "apply", view->apply);
+    add_diagnosis(builder, diagnosis);
+    vt_json_add_disks(builder, view->disks);
+    if (view->comparison) {
+        json_builder_set_member_name(builder, "comparison");
+        add_comparison(builder, view->comparison, view->difference);
+    } else {
+        vt_json_add_null(builder, "comparison");
+    }
     json_builder_end_object(builder);
     return vt_json_text(builder);
 }

@@ -59,7 +59,7 @@ VtTone vt_found_tone(const VtCauseFound *found);
 /** The colour of a tone on a terminal. */
 VtInk vt_tone_ink(VtTone tone);
 
-/* ---- words; each returns (transfer full) ---- */
+/* ---- words; each returns (transfer full) unless it says otherwise ---- */
 
 /** Whose exits these are. */
 char *vt_diagnosis_title(const VtDiagnosisView *view);
@@ -68,7 +68,7 @@ char *vt_diagnosis_title(const VtDiagnosisView *view);
 char *vt_diagnosis_summary(const VtDiagnosis *diagnosis);
 
 /** (nullable): what to say where nothing matters. */
-char *vt_diagnosis_verdict(const VtDiagnosis *diagnosis);
+char *vt_diagnosis_verdict(const VtDiagnosis *diagnosis, const VtDiagnosisView *view);
 
 /** "The guest reads ...", or that it may be so. */
 char *vt_found_title(const VtCauseFound *found);
@@ -85,12 +85,19 @@ char *vt_found_others(const VtCauseFound *found);
 /** (nullable): the command that would tell whether it is so. */
 char *vt_found_test(const VtDiagnosis *diagnosis, const VtCauseFound *found);
 
-/** Returns: (transfer none): "in place", "missing", ... */
+/** Returns: (transfer none) (nullable): "in place", "missing", ...; NULL without a domain */
 const char *vt_cure_words(const VtCure *cure);
-/** The same with the reason. */
-char *vt_cure_standing(const VtCure *cure);
+/** "hyperv/stimer (withheld: why): what it does" */
+char *vt_cure_text(const VtCure *cure);
 
-bool vt_found_is_missing_cures(const VtCauseFound *found);
+/**
+ * vt_diagnosis_action:
+ * @ret_command: what to type
+ *
+ * Returns: (transfer none) (nullable): what that is for; NULL if there is nothing of the kind
+ */
+const char *vt_diagnosis_action(const VtDiagnosis *diagnosis, const VtDiagnosisView *view,
+                                const char **ret_command);
 
 /* ---- pictures ---- */
 

@@ -13,10 +13,7 @@ static unsigned
 append_cures(GString *out, const VtCauseFound *found, unsigned y)
 {
     for (guint i = 0; i < found->cures->len; i++) {
-        const VtCure *cure = found->cures->pdata[i];
-        g_autofree char *standing = vt_cure_standing(cure);
-        g_autofree char *line = g_strdup_printf(_("%s (%s)"), cure->rule, standing);
-
+        g_autofree char *line = vt_cure_text(found->cures->pdata[i]);
         y = vt_chart_append_lines(out, TEXT_X, y, 13, "ink", line);
     }
     return y;
@@ -35,10 +32,10 @@ append_matter(GString *out, const VtCauseFound *found, unsigned number, unsigned
 }
 
 static unsigned
-append_matters(GString *out, const VtDiagnosis *diagnosis, unsigned y)
+append_matters(GString *out, const VtDiagnosis *diagnosis, const VtDiagnosisView *view, unsigned y)
 {
     guint matters = vt_diagnosis_matters(diagnosis);
-    g_autofree char *verdict = vt_diagnosis_verdict(diagnosis);
+    g_autofree char *verdict = vt_diagnosis_verdict(diagnosis, view);
 
     if (verdict)
         y = vt_chart_append_lines(out, VT_CHART_MARGIN, y, 14, "ink b", verdict);
@@ -82,7 +79,7 @@ vt_diagnosis_to_svg(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
     y = vt_chart_append_lines(body, VT_CHART_MARGIN, y, 13, "muted", summary) + 14;
     y = comparison ? append_comparison(body, comparison, y, &description)
                    : append_diagnosis(body, diagnosis, y, &description);
-    y = append_matters(body, diagnosis, y + 8) + VT_CHART_MARGIN - 10;
+    y = append_matters(body, diagnosis, view, y + 8) + VT_CHART_MARGIN - 10;
     vt_chart_append_root(svg, y, title, description);
     g_string_append(svg, "<style type=\"text/css\">\n");
     vt_chart_append_style(svg);

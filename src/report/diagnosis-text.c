@@ -151,27 +151,14 @@ append_bars(const Writing *writing)
 #define INDENT 3
 
 static void
-say_cure(const Writing *writing, const VtCure *cure)
-{
-    g_autofree char *standing = vt_cure_standing(cure);
-    g_autofree char *text =
-        cure->summary ? g_strdup_printf(_("%s (%s): %s"), cure->rule, standing, cure->summary)
-                      : g_strdup_printf(_("%s (%s)"), cure->rule, standing);
-
-    vt_write(&writing->pen, INDENT, "- ", text);
-}
-
-static void
 say_cures(const Writing *writing, const VtCauseFound *found)
 {
-    if (found->cures->len == 0)
-        return;
-    vt_write(&writing->pen, INDENT, "", _("What ends it:"));
-    for (guint i = 0; i < found->cures->len; i++)
-        say_cure(writing, found->cures->pdata[i]);
-    if (vt_found_is_missing_cures(found) && writing->view->apply)
-        vt_write_formatted(&writing->pen, INDENT, _("To set what is missing: %s"),
-                           writing->view->apply);
+    if (found->cures->len > 0)
+        vt_write(&writing->pen, INDENT, "", _("What ends it:"));
+    for (guint i = 0; i < found->cures->len; i++) {
+        g_autofree char *text = vt_cure_text(found->cures->pdata[i]);
+        vt_write(&writing->pen, INDENT, "- ", text);
+    }
 }
 
 static void
@@ -179,9 +166,11 @@ say_commands(const Writing *writing, const VtCauseFound *found)
 {
     for (guint i = 0; i < found->commands->len; i++) {
         const VtCommand *command = found->commands->pdata[i];
+        const VtCommand *previous = i > 0 ? found->commands->pdata[i - 1] : NULL;
 
-        vt_write(&writing->pen, INDENT, "",
-                 command->in_guest ? _("To type in the guest:") : _("To type on the host:"));
+        if (!previous || previous->in_guest != command->in_guest)
+            vt_write(&writing->pen, INDENT, "",
+                     command->in_guest ? _("To type in the guest:") : _("To type on the host:"));
         vt_write(&writing->pen, INDENT + 2, "", command->command);
         if (command->effect)
             vt_write(&writing->pen, INDENT + 4, "", command->effect);
@@ -225,6 +214,15 @@ say_found(const Writing *writing, const VtCauseFound *found)
     say_commands(writing, found);
     if (writing->view->verbose)
         say_sources(writing, found);
+}
+
+void
+vt_write_found(const VtWriting *writing, const VtDiagnosis *diagnosis, const VtDiagnosisView *view,
+               const VtCauseFound *found)
+{
+    const Writing own = {.diagnosis = diagnosis, .view = view, .pen = *writing};
+
+    say_found(&own, found);
 }
 
 static void
@@ -280,10 +278,23 @@ say_rest(const Writing *writing, guint from)
 }
 
 static void
+say_action(const Writing *writing)
+{
+    const char *command;
+    const char *words = vt_diagnosis_action(writing->diagnosis, writing->view, &command);
+
+    if (!words)
+        return;
+    g_string_append_c(writing->pen.out, '\n');
+    vt_write(&writing->pen, 0, "", words);
+    vt_write(&writing->pen, 2, "", command);
+}
+
+static void
 say_matters(const Writing *writing)
 {
     guint matters = vt_diagnosis_matters(writing->diagnosis);
-    g_autofree char *verdict = vt_diagnosis_verdict(writing->diagnosis);
+    g_autofree char *verdict = vt_diagnosis_verdict(writing->diagnosis, writing->view);
 
     if (verdict) {
         g_string_append_c(writing->pen.out, '\n');
@@ -294,6 +305,7 @@ say_matters(const Writing *writing)
                          writing->view->comparison ? _("What matters now") : _("What matters"));
     for (guint i = 0; i < matters; i++)
         say_matter(writing, i);
+    say_action(writing);
     say_rest(writing, matters);
 }
 

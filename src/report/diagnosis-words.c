@@ -49,7 +49,7 @@ append_time(GString *out, const VtDiagnosis *diagnosis)
     g_autofree char *share =
         vt_figure_share(seconds > 0 ? (double)diagnosis->time_ns / 1e9 / seconds : 0);
 
-    if (diagnosis->time_ns < 0)
+    if (diagnosis->time_ns < 0 || diagnosis->count == 0)
         return;
     if (seconds > 0)
         append_sentence(out, _("Handling them took %s, %s of one CPU's time."), time, share);
@@ -72,14 +72,27 @@ vt_diagnosis_summary(const VtDiagnosis *diagnosis)
     return g_string_free(out, FALSE);
 }
 
-char *
-vt_diagnosis_verdict(const VtDiagnosis *diagnosis)
+static bool
+has_trouble(const GPtrArray *causes)
 {
+    for (guint i = 0; i < causes->len; i++) {
+        const VtCauseFound *found = causes->pdata[i];
+        if (found->cause && found->cause->verdict == VT_VERDICT_TROUBLE)
+            return true;
+    }
+    return false;
+}
+
+char *
+vt_diagnosis_verdict(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
+{
+    const VtComparison *comparison = view->comparison;
+
     if (diagnosis->count == 0)
         return g_strdup(_("Nothing to say: no exits were counted. A guest that runs leaves for the "
                           "host many times a second, even an idle one; was it running, and was it "
                           "the one that was measured?"));
-    if (vt_diagnosis_matters(diagnosis) == 0)
+    if (vt_diagnosis_matters(diagnosis) == 0 && !(comparison && has_trouble(comparison->come)))
         return g_strdup(_("Nothing to mend: these exits are the guest's work, or too few to "
                           "matter."));
     return NULL;
@@ -182,7 +195,7 @@ standing_words(VtCureState state)
 {
     switch (state) {
     case VT_CURE_NO_DOMAIN:
-        return _("no domain was given to look at");
+        return NULL;
     case VT_CURE_IN_PLACE:
         return _("in place");
     case VT_CURE_WAITS:
@@ -194,7 +207,7 @@ standing_words(VtCureState state)
     case VT_CURE_WITHHELD:
         return _("withheld");
     }
-    return "";
+    return NULL;
 }
 
 const char *
@@ -204,22 +217,61 @@ vt_cure_words(const VtCure *cure)
 }
 
 char *
-vt_cure_standing(const VtCure *cure)
+vt_cure_text(const VtCure *cure)
 {
     const char *words = vt_cure_words(cure);
     g_autofree char *standing =
         cure->why ? g_strdup_printf(_("%s: %s"), words, cure->why) : g_strdup(words);
+    g_autofree char *name =
+        standing ? g_strdup_printf(_("%s (%s)"), cure->rule, standing) : g_strdup(cure->rule);
+    g_autofree char *text =
+        cure->summary ? g_strdup_printf(_("%s: %s"), name, cure->summary) : g_strdup(name);
 
-    return vt_printable(standing, false);
+    return vt_printable(text, false);
 }
 
-bool
-vt_found_is_missing_cures(const VtCauseFound *found)
+/* ---- what to do about all of it ---- */
+
+static bool
+has_cure(const VtCauseFound *found, VtCureState state)
 {
     for (guint i = 0; i < found->cures->len; i++) {
         const VtCure *cure = found->cures->pdata[i];
-        if (cure->state == VT_CURE_MISSING)
+        if (cure->state == state)
             return true;
     }
     return false;
+}
+
+/* Whether something that a report tells at length has such a cure. */
+static bool
+wants_cure(const VtDiagnosis *diagnosis, const VtDiagnosisView *view, VtCureState state)
+{
+    const GPtrArray *come = view->comparison ? view->comparison->come : NULL;
+
+    for (guint i = 0; i < vt_diagnosis_matters(diagnosis); i++) {
+        if (has_cure(diagnosis->causes->pdata[i], state))
+            return true;
+    }
+    for (guint i = 0; come && i < come->len; i++) {
+        if (has_cure(come->pdata[i], state))
+            return true;
+    }
+    return false;
+}
+
+const char *
+vt_diagnosis_action(const VtDiagnosis *diagnosis, const VtDiagnosisView *view,
+                    const char **ret_command)
+{
+    *ret_command = NULL;
+    if (view->apply && wants_cure(diagnosis, view, VT_CURE_MISSING)) {
+        *ret_command = view->apply;
+        return _("To set what is missing:");
+    }
+    if (wants_cure(diagnosis, view, VT_CURE_NO_DOMAIN)) {
+        *ret_command = "vmtune diagnose DOMAIN FILE...";
+        return _("To see which of these rules a domain keeps, name it beside the files:");
+    }
+    return NULL;
 }

@@ -3,12 +3,21 @@
 
 #include "base/i18n.h"
 
+/* Names come from files, and JSON is UTF-8. */
+static void
+add_text(JsonBuilder *builder, const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+    json_builder_add_string_value(builder, valid);
+}
+
 void
 vt_json_add_string(JsonBuilder *builder, const char *member, const char *value)
 {
     json_builder_set_member_name(builder, member);
     if (value)
-        json_builder_add_string_value(builder, value);
+        add_text(builder, value);
     else
         json_builder_add_null_value(builder);
 }
@@ -60,7 +69,7 @@ vt_json_add_strings(JsonBuilder *builder, const char *member, const GPtrArray *v
 {
     vt_json_begin_array(builder, member);
     for (guint i = 0; i < values->len; i++)
-        json_builder_add_string_value(builder, values->pdata[i]);
+        add_text(builder, values->pdata[i]);
     json_builder_end_array(builder);
 }
 

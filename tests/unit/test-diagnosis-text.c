@@ -117,8 +117,7 @@ a_thing_that_matters_comes_with_all_that_is_known_of_it(void **state G_GNUC_UNUS
                       "   Windows without a reference clock");
     assert_says(text,
                 "   - clock/hypervclock (missing): Windows reads the time from a shared page, "
-                "without leaving the guest\n"
-                "   To set what is missing: vmtune apply win10\n");
+                "without leaving the guest\n");
     assert_says(text, "   To type in the guest:\n     bcdedit /deletevalue useplatformclock\n");
     assert_says(text, "   - hyperv/stimer (withheld: hyperv/synic is switched off in the domain's "
                       "metadata): ");
@@ -126,7 +125,16 @@ a_thing_that_matters_comes_with_all_that_is_known_of_it(void **state G_GNUC_UNUS
 }
 
 static void
-what_is_not_missing_is_not_told_to_be_set(void **state G_GNUC_UNUSED)
+what_is_missing_is_set_by_one_command(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Scene) scene = windows_scene();
+    g_autofree char *text = show(scene, 120, true);
+
+    assert_says(text, "\n\nTo set what is missing:\n  vmtune apply win10\n");
+}
+
+static void
+without_a_domain_nothing_is_said_to_be_missing(void **state G_GNUC_UNUSED)
 {
     g_autoptr(Scene) scene = scene_new(10);
     VtCauseFound *found;
@@ -139,9 +147,10 @@ what_is_not_missing_is_not_told_to_be_set(void **state G_GNUC_UNUSED)
     add_cure(found, "gone/rule", NULL, VT_CURE_NO_DOMAIN, NULL);
     settle(scene);
     text = show(scene, 100, true);
-    assert_says(text, "- clock/hpet (no domain was given to look at): HPET is off\n");
+    assert_says(text, "- clock/hpet: HPET is off\n");
     assert_says(text, "- gone/rule (no such rule is known here)\n");
-    assert_silent_of(text, "To set what is missing");
+    assert_silent_of(text, "missing");
+    assert_says(text, "name it beside the files:\n  vmtune diagnose DOMAIN FILE...\n");
 }
 
 static void
@@ -262,7 +271,8 @@ main(void)
         cmocka_unit_test(the_head_tells_rate_time_and_sleep),
         cmocka_unit_test(sleep_is_never_shown_as_overhead),
         cmocka_unit_test(a_thing_that_matters_comes_with_all_that_is_known_of_it),
-        cmocka_unit_test(what_is_not_missing_is_not_told_to_be_set),
+        cmocka_unit_test(what_is_missing_is_set_by_one_command),
+        cmocka_unit_test(without_a_domain_nothing_is_said_to_be_missing),
         cmocka_unit_test(doubt_is_said_and_what_would_end_it),
         cmocka_unit_test(three_things_matter_and_the_rest_has_a_line_each),
         cmocka_unit_test(what_is_too_small_for_a_line_is_added_up_unless_all_is_wanted),
