@@ -3,6 +3,8 @@
  * In: a diagnosis. Out: one HTML document with all of it, to be passed on.
  * Law: as html.h has it; the picture is the one of the SVG document.
  */
+#include <string.h>
+
 #include "base/i18n.h"
 #include "report/comparison-parts.h"
 #include "report/figures.h"
@@ -250,14 +252,15 @@ append_remarks(GString *out, const VtDiagnosis *diagnosis, const VtComparison *c
     g_string_append(out, "</ul>\n");
 }
 
+/* @text: (nullable) */
 static void
-append_difference(GString *out, const VtDiagnosisView *view)
+append_preformatted(GString *out, const char *heading, const char *text)
 {
-    g_auto(GStrv) lines = g_strsplit(view->difference ? view->difference : "", "\n", -1);
+    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
 
     if (!*lines || !**lines)
         return;
-    vt_html_append(out, "h2", NULL, _("What differs in the domain"));
+    vt_html_append(out, "h2", NULL, heading);
     g_string_append(out, "<pre><code>");
     for (char **line = lines; *line; line++) {
         vt_markup_append(out, *line);
@@ -273,9 +276,10 @@ append_disks(GString *out, const VtDiagnosisView *view)
     const VtTextStyle style = {.width = 90};
     g_autofree char *text =
         view->disks ? vt_report_disks(view->disks, view->apply, &style) : g_strdup("");
+    const char *behind_heading = strchr(g_strchug(text), '\n');
 
-    if (*text)
-        vt_html_append(out, "pre", NULL, g_strchug(text));
+    append_preformatted(out, _("The disks' metadata caches"),
+                        behind_heading ? behind_heading + 1 : NULL);
 }
 
 char *
@@ -297,7 +301,7 @@ vt_diagnosis_to_html(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
     append_matters(out, diagnosis, view);
     append_chart(out, diagnosis);
     append_rest(out, diagnosis, vt_diagnosis_matters(diagnosis));
-    append_difference(out, view);
+    append_preformatted(out, _("What differs in the domain"), view->difference);
     append_disks(out, view);
     append_remarks(out, diagnosis, comparison);
     vt_html_end(out);
