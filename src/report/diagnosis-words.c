@@ -221,7 +221,7 @@ vt_cure_text(const VtCure *cure)
 {
     const char *words = vt_cure_words(cure);
     g_autofree char *standing =
-        cure->why ? g_strdup_printf(_("%s: %s"), words, cure->why) : g_strdup(words);
+        words && cure->why ? g_strdup_printf(_("%s: %s"), words, cure->why) : g_strdup(words);
     g_autofree char *name =
         standing ? g_strdup_printf(_("%s (%s)"), cure->rule, standing) : g_strdup(cure->rule);
     g_autofree char *text =
