@@ -30,20 +30,48 @@ table_free(gpointer data)
 
 /* ---- what to think of an entry ---- */
 
-/* Causes that matter come first in a diagnosis, and speak for what several share. */
-static VtTone
-tone_of(const VtDiagnosis *diagnosis, const VtComparisonRow *row)
+static char *
+make_key(VtExitKind kind, const char *label)
 {
+    return g_strdup_printf("%u %s", kind, label);
+}
+
+/* By key, a VtTone. Causes that matter come first in a diagnosis, and speak for what several
+ * share. */
+static GHashTable *
+collect_tones(const VtDiagnosis *diagnosis)
+{
+    GHashTable *tones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
     for (guint i = 0; i < diagnosis->causes->len; i++) {
         const VtCauseFound *found = diagnosis->causes->pdata[i];
         for (guint j = 0; j < found->evidence->len; j++) {
             const VtEvidence *evidence = found->evidence->pdata[j];
             g_autofree char *label = vt_exit_count_label(evidence->entry);
-            if (evidence->kind == row->kind && g_str_equal(label, row->label))
-                return vt_found_tone(found);
+            g_autofree char *key = make_key(evidence->kind, label);
+
+            if (!g_hash_table_contains(tones, key))
+                g_hash_table_insert(tones, g_steal_pointer(&key),
+                                    GUINT_TO_POINTER(vt_found_tone(found)));
         }
     }
-    return VT_TONE_PLAIN;
+    return tones;
+}
+
+typedef struct {
+    const VtComparison *comparison;
+    GHashTable *before, *after; /* tones */
+    guint limit;
+} Pairing;
+
+G_STATIC_ASSERT(VT_TONE_PLAIN == 0); /* of what no cause has */
+
+static VtTone
+tone_of(GHashTable *tones, const VtComparisonRow *row)
+{
+    g_autofree char *key = make_key(row->kind, row->label);
+
+    return (VtTone)GPOINTER_TO_UINT(g_hash_table_lookup(tones, key));
 }
 
 /* ---- pairs ---- */
@@ -55,8 +83,9 @@ rate(double value, double seconds)
 }
 
 static VtPair *
-make_pair(const VtComparison *comparison, const VtComparisonRow *row, bool is_time)
+make_pair(const Pairing *pairing, const VtComparisonRow *row, bool is_time)
 {
+    const VtComparison *comparison = pairing->comparison;
     VtPair *pair = g_new0(VtPair, 1);
 
     pair->label = vt_printable(row->label, false);
@@ -64,8 +93,8 @@ make_pair(const VtComparison *comparison, const VtComparisonRow *row, bool is_ti
         rate(is_time ? (double)row->before_ns : (double)row->before, comparison->before_seconds);
     pair->after =
         rate(is_time ? (double)row->after_ns : (double)row->after, comparison->after_seconds);
-    pair->before_tone = tone_of(comparison->before.diagnosis, row);
-    pair->after_tone = tone_of(comparison->after.diagnosis, row);
+    pair->before_tone = tone_of(pairing->before, row);
+    pair->after_tone = tone_of(pairing->after, row);
     return pair;
 }
 
@@ -120,9 +149,9 @@ make_title(const VtComparison *comparison, VtExitKind kind, bool is_time)
 }
 
 static void
-add_table(GPtrArray *tables, const VtComparison *comparison, VtExitKind kind, bool is_time,
-          guint limit)
+add_table(GPtrArray *tables, const Pairing *pairing, VtExitKind kind, bool is_time)
 {
+    const VtComparison *comparison = pairing->comparison;
     VtPairTable *table = g_new0(VtPairTable, 1);
 
     table->title = make_title(comparison, kind, is_time);
@@ -131,7 +160,7 @@ add_table(GPtrArray *tables, const VtComparison *comparison, VtExitKind kind, bo
     table->pairs = g_ptr_array_new_with_free_func(pair_free);
     for (guint i = 0; i < comparison->rows->len; i++) {
         const VtComparisonRow *row = comparison->rows->pdata[i];
-        VtPair *pair = row->kind == kind ? make_pair(comparison, row, is_time) : NULL;
+        VtPair *pair = row->kind == kind ? make_pair(pairing, row, is_time) : NULL;
 
         if (pair && (pair->before > 0 || pair->after > 0) && !(is_time && is_sleep(pair)))
             g_ptr_array_add(table->pairs, pair);
@@ -139,7 +168,7 @@ add_table(GPtrArray *tables, const VtComparison *comparison, VtExitKind kind, bo
             pair_free(pair);
     }
     g_ptr_array_sort(table->pairs, by_difference);
-    sum_up(table->pairs, limit);
+    sum_up(table->pairs, pairing->limit);
     for (guint i = 0; i < table->pairs->len; i++) {
         const VtPair *pair = table->pairs->pdata[i];
         table->greatest = MAX(table->greatest, MAX(pair->before, pair->after));
@@ -153,12 +182,15 @@ add_table(GPtrArray *tables, const VtComparison *comparison, VtExitKind kind, bo
 GPtrArray *
 vt_comparison_pairs(const VtComparison *comparison, guint limit)
 {
+    g_autoptr(GHashTable) before = collect_tones(comparison->before.diagnosis);
+    g_autoptr(GHashTable) after = collect_tones(comparison->after.diagnosis);
+    const Pairing pairing = {comparison, before, after, limit};
     GPtrArray *tables = g_ptr_array_new_with_free_func(table_free);
 
     for (VtExitKind kind = 0; kind < VT_EXIT_KINDS; kind++) {
-        add_table(tables, comparison, kind, false, limit);
+        add_table(tables, &pairing, kind, false);
         if (kind == VT_EXITS_BY_REASON)
-            add_table(tables, comparison, kind, true, limit);
+            add_table(tables, &pairing, kind, true);
     }
     return tables;
 }

@@ -37,6 +37,17 @@ vt_pair_change(double before, double after)
 
 /* ---- the whole ---- */
 
+static void G_GNUC_PRINTF(2, 3) append_sentence(GString *out, const char *format, ...)
+{
+    va_list arguments;
+
+    if (out->len > 0)
+        g_string_append_c(out, ' ');
+    va_start(arguments, format);
+    g_string_append_vprintf(out, format, arguments);
+    va_end(arguments);
+}
+
 static void
 append_totals(GString *out, const VtPairTable *table, double before, double after)
 {
@@ -44,19 +55,40 @@ append_totals(GString *out, const VtPairTable *table, double before, double afte
     g_autofree char *other = vt_pair_figure(table, after);
     g_autofree char *change = vt_pair_change(before, after);
 
-    if (out->len > 0)
-        g_string_append_c(out, ' ');
     if (table->is_time && table->per_second)
-        g_string_append_printf(out, _("Handling them took %s of one CPU before, %s after: %s."),
-                               one, other, change);
+        append_sentence(out, _("Handling them took %s of one CPU before, %s after: %s."), one,
+                        other, change);
     else if (table->is_time)
-        g_string_append_printf(out, _("Handling them took %s before, %s after: %s."), one, other,
-                               change);
+        append_sentence(out, _("Handling them took %s before, %s after: %s."), one, other, change);
     else if (table->per_second)
-        g_string_append_printf(out, _("Exits a second: %s before, %s after: %s."), one, other,
-                               change);
+        append_sentence(out, _("A second: %s before, %s after: %s."), one, other, change);
     else
-        g_string_append_printf(out, _("Exits: %s before, %s after: %s."), one, other, change);
+        append_sentence(out, _("Exits: %s before, %s after: %s."), one, other, change);
+}
+
+/* Rates alone would hide how long was looked. */
+static void
+append_counts(GString *out, const VtComparison *comparison)
+{
+    g_autofree char *before = vt_figure_count(comparison->before.diagnosis->count);
+    g_autofree char *after = vt_figure_count(comparison->after.diagnosis->count);
+    g_autofree char *before_seconds = vt_figure_number(comparison->before_seconds);
+    g_autofree char *after_seconds = vt_figure_number(comparison->after_seconds);
+
+    if (comparison->per_second)
+        append_sentence(out, _("Exits: %s in %s s before, %s in %s s after."), before,
+                        before_seconds, after, after_seconds);
+}
+
+static void
+append_date(GString *out, const VtComparison *comparison)
+{
+    gint64 when_s = comparison->before.when_s;
+    g_autoptr(GDateTime) when = when_s > 0 ? g_date_time_new_from_unix_local(when_s) : NULL;
+    g_autofree char *date = when ? g_date_time_format(when, "%Y-%m-%d %H:%M") : NULL;
+
+    if (date)
+        append_sentence(out, _("Before is %s."), date);
 }
 
 char *
@@ -66,12 +98,14 @@ vt_comparison_summary(const VtComparison *comparison)
     VtPairTable table = {.per_second = comparison->per_second};
     GString *out = g_string_new(NULL);
 
+    append_counts(out, comparison);
     append_totals(out, &table, (double)before->count / comparison->before_seconds,
                   (double)after->count / comparison->after_seconds);
     table.is_time = true;
     if (before->time_ns >= 0 && after->time_ns >= 0)
         append_totals(out, &table, (double)before->time_ns / comparison->before_seconds,
                       (double)after->time_ns / comparison->after_seconds);
+    append_date(out, comparison);
     return g_string_free(out, FALSE);
 }
 
