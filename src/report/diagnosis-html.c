@@ -118,6 +118,19 @@ append_doubt(GString *out, const VtDiagnosis *diagnosis, const VtCauseFound *fou
     append_typed(out, test);
 }
 
+static void
+append_sources(GString *out, const VtCause *cause)
+{
+    if (!cause || cause->sources->len == 0)
+        return;
+    g_string_append(out, "<details>\n");
+    vt_html_append(out, "summary", "muted", _("Sources"));
+    g_string_append(out, "<ul>\n");
+    for (guint i = 0; i < cause->sources->len; i++)
+        vt_html_append(out, "li", "muted", cause->sources->pdata[i]);
+    g_string_append(out, "</ul>\n</details>\n");
+}
+
 void
 vt_html_append_found(GString *out, const VtDiagnosis *diagnosis, const VtCauseFound *found)
 {
@@ -135,6 +148,7 @@ vt_html_append_found(GString *out, const VtDiagnosis *diagnosis, const VtCauseFo
     append_doubt(out, diagnosis, found);
     append_cures(out, found);
     append_commands(out, found);
+    append_sources(out, found->cause);
 }
 
 static void

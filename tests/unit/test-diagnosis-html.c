@@ -82,6 +82,20 @@ tells_what_matters_and_what_to_do(void **state G_GNUC_UNUSED)
 }
 
 static void
+names_its_sources(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Scene) scene = windows_scene();
+    const VtCause *cause = scene->known->pdata[0];
+    g_autofree char *html = NULL;
+
+    g_ptr_array_add(cause->sources, (gpointer) "QEMU hw/acpi/core.c & others");
+    html = vt_diagnosis_to_html(&scene->diagnosis, &view);
+    assert_sound_markup(html, "html");
+    assert_says(html, "<summary class=\"muted\">Sources</summary>\n<ul>\n"
+                      "<li class=\"muted\">QEMU hw/acpi/core.c &amp; others</li>");
+}
+
+static void
 tells_what_has_changed(void **state G_GNUC_UNUSED)
 {
     g_autoptr(Scene) windows = windows_scene(), cured = cured_scene();
@@ -106,6 +120,7 @@ main(void)
         cmocka_unit_test(says_what_language_it_is_in),
         cmocka_unit_test(is_for_light_dark_and_paper),
         cmocka_unit_test(tells_what_matters_and_what_to_do),
+        cmocka_unit_test(names_its_sources),
         cmocka_unit_test(tells_what_has_changed),
     };
 
