@@ -108,8 +108,7 @@ find_task(const char *line, const char *stamp)
 
 /* Other clocks than seconds (x86-tsc, counter) have no point: their stamps tell nothing here. */
 static bool
-read_stamp(const VtLines *lines, const EventLine *event, gint64 *ret_ns,
-           GError **error)
+read_stamp(const VtLines *lines, const EventLine *event, gint64 *ret_ns, GError **error)
 {
     gsize length = (gsize)(event->stamp_end - event->stamp);
     guint64 stamp_ns;
@@ -262,8 +261,7 @@ vt_trace_event_read(VtTraceEvent *event, const VtLines *lines, bool *ret_known, 
     if (!*ret_known)
         return true;
     event->task = find_task(lines->text, line.stamp);
-    if (!vt_lines_check_whole(lines, error) ||
-        !read_stamp(lines, &line, &event->stamp_ns, error))
+    if (!vt_lines_check_whole(lines, error) || !read_stamp(lines, &line, &event->stamp_ns, error))
         return false;
     return take_arguments(&line, event) || fail_event(lines, &line, error);
 }
