@@ -29,11 +29,12 @@ counters() {
     echo "$2" >"/run/qemu-kvm-standin/$1.new"
     mv "/run/qemu-kvm-standin/$1.new" "/run/qemu-kvm-standin/$1.counters"
 }
-# while_measured COMMAND...: runs it in the middle of a measurement of win
+# while_measured COMMAND...: runs it between the two samples of a measurement of win
 while_measured() {
-    "$vmtune" diagnose --seconds 2 win >"$tmp/out" 2>"$tmp/err" </dev/null &
+    rm -f /run/qemu-kvm-standin/win.asked
+    "$vmtune" diagnose --seconds 1.5 win >"$tmp/out" 2>"$tmp/err" </dev/null &
     local measuring=$!
-    sleep 1
+    wait_until 20 test -e /run/qemu-kvm-standin/win.asked
     "$@" >/dev/null
     wait "$measuring"
     status=$?
