@@ -15,6 +15,8 @@
 
 /* A table for fewer than one request in so many is none that anybody waits for. */
 #define RARE 100
+/* So few can come of looking at two counters one after the other. */
+#define FEW 20
 
 /* Both counters are not looked at in the same moment: so small a part is missing at times. */
 #define SKEW 50
@@ -268,7 +270,7 @@ add_remarks(VtCacheUse *use, const GPtrArray *coverage, const xmlNode *devices, 
 static VtCacheVerdict
 judge(const VtCacheUse *use)
 {
-    if (use->tables < MAX(use->requests / RARE, 1))
+    if (use->tables < MAX(use->requests / RARE, FEW))
         return VT_CACHE_FITS;
     /* the room was not taken once since the start, whatever else was read and counts as tables */
     if (use->tables_of_start <= use->room)

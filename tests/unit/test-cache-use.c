@@ -112,6 +112,21 @@ an_event_loop_that_wakes_reads_no_tables(void **state G_GNUC_UNUSED)
     assert_int_equal(use->verdict, VT_CACHE_FITS);
 }
 
+/* The guest went on reading between the looks at its own counter and at QEMU's. */
+static void
+a_few_tables_are_none(void **state G_GNUC_UNUSED)
+{
+    const Window window = {.reads = 100,
+                           .read_bytes = 409600,
+                           .calls = 105,
+                           .call_bytes = 409600 + 5 * 4096,
+                           .tables_before = 1000};
+    g_autoptr(VtCacheUse) use = use_of(&window);
+
+    assert_int_equal(use->tables, 5);
+    assert_int_equal(use->verdict, VT_CACHE_FITS);
+}
+
 static void
 a_cache_that_still_has_room_fills(void **state G_GNUC_UNUSED)
 {
@@ -253,6 +268,7 @@ main(void)
         TEST("tables are what QEMU reads besides what the guest asked for",
              tables_are_what_was_read_besides),
         TEST("an event loop that wakes reads no tables", an_event_loop_that_wakes_reads_no_tables),
+        TEST("a few tables are none", a_few_tables_are_none),
         TEST("a cache that still has room fills", a_cache_that_still_has_room_fills),
         TEST("a cache that was full before reads tables again",
              a_cache_that_was_full_before_rereads),
