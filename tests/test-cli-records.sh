@@ -111,4 +111,7 @@ refused 'one of a newer vmtune' 'a newer vmtune has saved this, in format 2'
 sed 's/"count" : 256738/"count" : -1/' before.json >less.json
 diagnose ./less.json
 refused 'a count that is none' "less.json: 'tables[0].entries[0].count' is less than 0"
+sed 's|"xml" : "<domain|"xml" : "<nonsense|' before.json >xml.json
+diagnose --compare xml.json ./after.json
+refused 'a domain that is no XML' 'xml.json: domain.xml:'
 finish

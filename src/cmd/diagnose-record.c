@@ -81,6 +81,7 @@ vt_beside_free(VtBeside *beside)
     vt_judged_free(beside->had);
     vt_record_free(beside->record);
     vt_measurement_free(beside->measurement);
+    g_free(beside->file);
     g_free(beside);
 }
 
@@ -89,6 +90,7 @@ beside_parse(const char *bytes, gsize length, const char *path, GError **error)
 {
     g_autoptr(VtBeside) beside = g_new0(VtBeside, 1);
 
+    beside->file = g_strdup(path);
     beside->measurement = vt_measurement_new();
     beside->record = vt_record_read(bytes, length, path, beside->measurement, error);
     return beside->record ? g_steal_pointer(&beside) : NULL;
@@ -108,10 +110,11 @@ static bool
 judge_then(VtBeside *beside, const VtSubject *subject, GError **error)
 {
     const char *xml = beside->record->xml;
+    g_autofree char *name = g_strdup_printf("%s: domain.xml", beside->file);
 
     if (!subject || !xml || beside->had)
         return true;
-    beside->had = vt_subject_judge(subject, xml, subject->name, error);
+    beside->had = vt_subject_judge(subject, xml, name, error);
     return beside->had != NULL;
 }
 

@@ -30,6 +30,7 @@ char *vt_record_present(const VtPresent *present, GError **error);
 
 /* An earlier measurement, and what came of comparing. */
 typedef struct {
+    char *file; /* what messages call it */
     VtRecord *record;
     VtMeasurement *measurement;
     VtJudged *had; /* (nullable): the domain as it ran then */
