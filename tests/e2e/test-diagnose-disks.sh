@@ -67,7 +67,7 @@ start() {
     boot_sector "$1"
     define "$2"
     virsh start reader >/dev/null
-    wait_until 30 reads_over 200
+    wait_until 30 reads_over 50
 }
 reads() { virsh domstats --block reader | sed -n 's/.*block.0.rd.reqs=//p'; }
 reads_over() { [ "$(reads)" -gt "$1" ]; }
