@@ -13,7 +13,6 @@
 #define OFFSET " @"
 #define OWNER " owner:{"
 #define PARENT " parent:{"
-#define OWNER_ID "dev id="
 
 static void
 clear_region(gpointer data)
@@ -21,7 +20,6 @@ clear_region(gpointer data)
     VtRegion *region = data;
 
     g_free(region->name);
-    g_free(region->owner);
 }
 
 static GArray *
@@ -64,9 +62,6 @@ read_name(const char *rest, VtRegion *region)
         end = offset;
     region->name = end ? g_strndup(rest, (gsize)(end - rest)) : g_strdup(rest);
     g_strchomp(region->name);
-    owner = owner ? owner + strlen(OWNER) : NULL;
-    if (owner && g_str_has_prefix(owner, OWNER_ID))
-        region->owner = g_strndup(owner + strlen(OWNER_ID), strcspn(owner, "}") - strlen(OWNER_ID));
 }
 
 /* Where @root itself stands, nothing is; and RAM costs nobody an exit. */

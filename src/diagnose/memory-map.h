@@ -10,7 +10,6 @@
 typedef struct {
     guint64 first, last; /* both included */
     char *name;          /* of the innermost region: "acpi-tmr" */
-    char *owner;         /* (nullable): the device: "net0" or its path in QEMU's object tree */
 } VtRegion;
 
 typedef struct {
@@ -19,12 +18,13 @@ typedef struct {
 } VtMemoryMap;
 
 /* What to ask QEMU's monitor for. */
-#define VT_MEMORY_MAP_COMMAND "info mtree -f -o"
+#define VT_MEMORY_MAP_COMMAND "info mtree -f"
 
 /**
  * vt_memory_map_parse:
- * @text: what QEMU answers to VT_MEMORY_MAP_COMMAND: the flattened views, in which every address
- *   belongs to one region, whatever lies over or within another
+ * @text: what QEMU answers to VT_MEMORY_MAP_COMMAND, with the regions' owners (-o) or without: the
+ *   flattened views, in which every address belongs to one region, whatever lies over or within
+ *   another
  * @error: VT_ERROR_INPUT if there is neither a view of the ports nor one of the memory
  *
  * Returns: (transfer full): the map
