@@ -61,7 +61,7 @@ refused_all 'what is saved already is not saved again'
 # --- compared ------------------------------------------------------------------------------------
 
 figures() { # what the published measurements say of this guest
-    check "$1: less than half of the exits are left" words 'Exits a second: 35 183 before, 15 185 after'
+    check "$1: less than half of the exits are left" words 'A second: 35 183 before, 15 185 after'
     check "$1: no port is read or written any more" grep -Eq '^IO_INSTRUCTION .* 25 674 .* 0 +gone$' out
     check "$1: handling takes a fifth" words '5.1 x less'
     check "$1: the PM timer is gone" bash -c "sed -n '/^Gone since/,/^$/p' out | grep -q 'PM timer'"
