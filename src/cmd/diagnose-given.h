@@ -4,7 +4,8 @@
 #include "diagnose/measurement.h"
 #include "diagnose/record.h"
 
-/** What is named on the command line of `vmtune diagnose`: a domain, and what was measured of it. */
+/** What is named on the command line of `vmtune diagnose`: a domain, and what was measured of it.
+ */
 typedef struct {
     const char *domain; /* (nullable): what it is called; an argument, or from @record */
     char *xml;          /* (nullable): of @domain; NULL: libvirt has it */
@@ -17,7 +18,8 @@ typedef struct {
 /**
  * vt_given_read:
  * @given: all zero
- * @arguments: (nullable): names of domains and files, in any order; each file says itself what it is
+ * @arguments: (nullable): names of domains and files, in any order; each file says itself what it
+ * is
  * @error: VT_ERROR_INPUT for two domains, for nothing at all, and at "file:line:column" for a file
  *
  * Reads all files; libvirt is not asked.

@@ -126,13 +126,7 @@ read_reason(const VtRuleReader *reader, VtCause *cause, const xmlNode *element, 
 static bool
 read_source(const VtRuleReader *reader, VtCause *cause, const xmlNode *element, GError **error)
 {
-    char *source = NULL;
-
-    if (!vt_reader_check_attributes(reader, element, NO_ATTRIBUTES, error) ||
-        !vt_reader_take_text(reader, element, &source, error))
-        return false;
-    g_ptr_array_add(cause->sources, source);
-    return true;
+    return vt_reader_add_text(reader, element, cause->sources, error);
 }
 
 /* Causes are read without the rules, so there is nobody to borrow conditions from. */
@@ -422,12 +416,9 @@ read_attributes(const VtRuleReader *reader, VtCause *cause, const xmlNode *root,
     if (!vt_reader_check_attributes(reader, root, ATTRIBUTES("id", "verdict", "matters-from"),
                                     error) ||
         !vt_reader_check_no_text(reader, root, error) ||
-        !vt_reader_take_attribute(reader, root, "id", &cause->id, error) ||
+        !vt_reader_take_id(reader, root, id, &cause->id, error) ||
         !vt_reader_take_attribute(reader, root, "verdict", &verdict, error))
         return false;
-    if (strcmp(cause->id, id) != 0)
-        return vt_reader_fault(reader, root, error,
-                               _("id '%s' is not what the file's path says: '%s'"), cause->id, id);
     found = vt_find_word(verdict_words, G_N_ELEMENTS(verdict_words), verdict);
     if (found < 0)
         return vt_reader_fault(reader, root, error,
@@ -448,16 +439,6 @@ check_whole(const VtRuleReader *reader, const VtCause *cause, const xmlNode *roo
                            _("a trouble is what can be mended: it needs a <cure> or a <remedy>"));
 }
 
-/* Takes the error, if there is one, among the faults. */
-static bool
-note(GPtrArray *faults, GError **error)
-{
-    if (!*error)
-        return true;
-    g_ptr_array_add(faults, g_steal_pointer(error));
-    return false;
-}
-
 VtCause *
 vt_cause_load(const char *bytes, gsize length, const char *file, const char *id, GPtrArray *faults)
 {
@@ -465,7 +446,7 @@ vt_cause_load(const char *bytes, gsize length, const char *file, const char *id,
     g_autoptr(VtDocument) document = vt_document_parse(bytes, length, file, &error);
     g_autoptr(VtCause) cause = NULL;
     const VtRuleReader reader = {document, NULL};
-    bool sound = note(faults, &error);
+    bool sound = vt_reader_note(faults, &error);
     xmlNode *root;
 
     if (!document)
@@ -473,14 +454,14 @@ vt_cause_load(const char *bytes, gsize length, const char *file, const char *id,
     cause = cause_new(file);
     root = vt_document_root(document);
     if (!read_attributes(&reader, cause, root, id, &error))
-        sound = note(faults, &error);
+        sound = vt_reader_note(faults, &error);
     for (xmlNode *child = vt_element_is(root, "cause") ? xmlFirstElementChild(root) : NULL; child;
          child = xmlNextElementSibling(child)) {
         if (!read_child(&reader, cause, child, &error))
-            sound = note(faults, &error);
+            sound = vt_reader_note(faults, &error);
     }
     /* what is missing may only be what was at fault */
     if (sound && !check_whole(&reader, cause, root, &error))
-        sound = note(faults, &error);
+        sound = vt_reader_note(faults, &error);
     return sound ? g_steal_pointer(&cause) : NULL;
 }

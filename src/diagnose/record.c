@@ -65,23 +65,6 @@ const char *const vt_record_accesses[VT_ACCESSES] = {
     [VT_ACCESS_NONE] = "any", [VT_ACCESS_READ] = "read", [VT_ACCESS_WRITE] = "write"};
 
 static void
-add_int(JsonBuilder *builder, const char *member, gint64 value)
-{
-    json_builder_set_member_name(builder, member);
-    json_builder_add_int_value(builder, value);
-}
-
-static void
-add_time(JsonBuilder *builder, const char *member, gint64 time_ns)
-{
-    json_builder_set_member_name(builder, member);
-    if (time_ns == VT_TIME_UNKNOWN)
-        json_builder_add_null_value(builder);
-    else
-        json_builder_add_int_value(builder, time_ns);
-}
-
-static void
 add_entry(JsonBuilder *builder, const VtExitCount *count)
 {
     g_autofree char *address =
@@ -94,9 +77,9 @@ add_entry(JsonBuilder *builder, const VtExitCount *count)
         vt_json_add_string(builder, "address", address);
         vt_json_add_string(builder, "access", vt_record_accesses[count->access]);
     }
-    add_int(builder, "count", (gint64)count->count);
-    add_time(builder, "time_ns", count->time_ns);
-    add_time(builder, "max_ns", count->max_ns);
+    vt_json_add_int(builder, "count", (gint64)count->count);
+    vt_json_add_time(builder, "time_ns", count->time_ns);
+    vt_json_add_time(builder, "max_ns", count->max_ns);
     json_builder_end_object(builder);
 }
 
@@ -151,7 +134,7 @@ vt_record_write(const VtRecord *record, const VtMeasurement *measurement, GError
     if (!check_counts(measurement, error))
         return NULL;
     json_builder_begin_object(builder);
-    add_int(builder, "format", VT_RECORD_FORMAT);
+    vt_json_add_int(builder, "format", VT_RECORD_FORMAT);
     vt_json_add_string(builder, "vmtune", record->vmtune);
     vt_json_add_string(builder, "when", when);
     vt_json_add_string(builder, "libvirt", record->libvirt);

@@ -37,17 +37,6 @@ vt_pair_change(double before, double after)
 
 /* ---- the whole ---- */
 
-static void G_GNUC_PRINTF(2, 3) append_sentence(GString *out, const char *format, ...)
-{
-    va_list arguments;
-
-    if (out->len > 0)
-        g_string_append_c(out, ' ');
-    va_start(arguments, format);
-    g_string_append_vprintf(out, format, arguments);
-    va_end(arguments);
-}
-
 static void
 append_totals(GString *out, const VtPairTable *table, double before, double after)
 {
@@ -56,14 +45,15 @@ append_totals(GString *out, const VtPairTable *table, double before, double afte
     g_autofree char *change = vt_pair_change(before, after);
 
     if (table->is_time && table->per_second)
-        append_sentence(out, _("Handling them took %s of one CPU before, %s after: %s."), one,
-                        other, change);
+        vt_append_sentence(out, _("Handling them took %s of one CPU before, %s after: %s."), one,
+                           other, change);
     else if (table->is_time)
-        append_sentence(out, _("Handling them took %s before, %s after: %s."), one, other, change);
+        vt_append_sentence(out, _("Handling them took %s before, %s after: %s."), one, other,
+                           change);
     else if (table->per_second)
-        append_sentence(out, _("A second: %s before, %s after: %s."), one, other, change);
+        vt_append_sentence(out, _("A second: %s before, %s after: %s."), one, other, change);
     else
-        append_sentence(out, _("Exits: %s before, %s after: %s."), one, other, change);
+        vt_append_sentence(out, _("Exits: %s before, %s after: %s."), one, other, change);
 }
 
 /* Rates alone would hide how long was looked. */
@@ -76,8 +66,8 @@ append_counts(GString *out, const VtComparison *comparison)
     g_autofree char *after_seconds = vt_figure_number(comparison->after_seconds);
 
     if (comparison->per_second)
-        append_sentence(out, _("Exits: %s in %s s before, %s in %s s after."), before,
-                        before_seconds, after, after_seconds);
+        vt_append_sentence(out, _("Exits: %s in %s s before, %s in %s s after."), before,
+                           before_seconds, after, after_seconds);
 }
 
 static void
@@ -88,7 +78,7 @@ append_date(GString *out, const VtComparison *comparison)
     g_autofree char *date = when ? g_date_time_format(when, "%Y-%m-%d %H:%M") : NULL;
 
     if (date)
-        append_sentence(out, _("Before is %s."), date);
+        vt_append_sentence(out, _("Before is %s."), date);
 }
 
 char *

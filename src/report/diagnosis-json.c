@@ -16,16 +16,6 @@ add_count(JsonBuilder *builder, const char *member, guint64 count)
     vt_json_add_int(builder, member, (gint64)MIN(count, (guint64)G_MAXINT64));
 }
 
-/* Null where it is not known. */
-static void
-add_time(JsonBuilder *builder, const char *member, gint64 time_ns)
-{
-    if (time_ns >= 0)
-        vt_json_add_int(builder, member, time_ns);
-    else
-        vt_json_add_null(builder, member);
-}
-
 static void
 add_number(JsonBuilder *builder, const char *member, double number, bool known)
 {
@@ -55,8 +45,8 @@ add_entry(JsonBuilder *builder, const VtExitCount *entry)
     json_builder_begin_object(builder);
     add_entry_members(builder, entry);
     add_count(builder, "count", entry->count);
-    add_time(builder, "time_ns", entry->time_ns);
-    add_time(builder, "max_ns", entry->max_ns);
+    vt_json_add_time(builder, "time_ns", entry->time_ns);
+    vt_json_add_time(builder, "max_ns", entry->max_ns);
     json_builder_end_object(builder);
 }
 
@@ -83,7 +73,7 @@ add_evidence(JsonBuilder *builder, const VtEvidence *evidence)
     add_entry_members(builder, evidence->entry);
     vt_json_add_string(builder, "region", evidence->region);
     add_count(builder, "count", evidence->count);
-    add_time(builder, "time_ns", evidence->time_ns);
+    vt_json_add_time(builder, "time_ns", evidence->time_ns);
     json_builder_end_object(builder);
 }
 
@@ -158,7 +148,7 @@ add_found(JsonBuilder *builder, const VtDiagnosis *diagnosis, const VtCauseFound
     vt_json_add_string(builder, "test", test);
     add_count(builder, "count", found->count);
     vt_json_add_double(builder, "count_share", found->count_share);
-    add_time(builder, "time_ns", found->time_ns);
+    vt_json_add_time(builder, "time_ns", found->time_ns);
     add_number(builder, "time_share", found->time_share, found->time_share >= 0);
     add_found_lists(builder, found);
     vt_json_add_strings(builder, "sources", cause ? cause->sources : no_sources);
@@ -175,8 +165,8 @@ add_row(JsonBuilder *builder, const VtComparisonRow *row)
     vt_json_add_string(builder, "label", row->label);
     add_count(builder, "before_count", row->before);
     add_count(builder, "after_count", row->after);
-    add_time(builder, "before_time_ns", row->before_ns);
-    add_time(builder, "after_time_ns", row->after_ns);
+    vt_json_add_time(builder, "before_time_ns", row->before_ns);
+    vt_json_add_time(builder, "after_time_ns", row->after_ns);
     json_builder_end_object(builder);
 }
 
@@ -230,8 +220,8 @@ add_rates(JsonBuilder *builder, const VtDiagnosis *diagnosis)
     add_count(builder, "count", diagnosis->count);
     add_number(builder, "count_per_second", seconds > 0 ? (double)diagnosis->count / seconds : 0,
                seconds > 0);
-    add_time(builder, "time_ns", diagnosis->time_ns);
-    add_time(builder, "sleep_ns", diagnosis->sleep_ns);
+    vt_json_add_time(builder, "time_ns", diagnosis->time_ns);
+    vt_json_add_time(builder, "sleep_ns", diagnosis->sleep_ns);
 }
 
 static void

@@ -49,6 +49,9 @@ GPtrArray *vt_diagnosis_bars(const VtDiagnosis *diagnosis, guint limit);
 /** "By reason", translated. */
 const char *vt_exit_kind_title(VtExitKind kind);
 
+/** Adds a sentence, behind a blank where there is one before it. */
+void vt_append_sentence(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /* ---- things that matter ---- */
 
 /** How many there are: the first @VT_DIAGNOSIS_SHOWN of diagnosis->causes at most. */

@@ -16,7 +16,8 @@ vt_diagnosis_title(const VtDiagnosisView *view)
 
 /* ---- what was measured ---- */
 
-static void G_GNUC_PRINTF(2, 3) append_sentence(GString *out, const char *format, ...)
+void
+vt_append_sentence(GString *out, const char *format, ...)
 {
     va_list arguments;
 
@@ -36,9 +37,9 @@ append_count(GString *out, const VtDiagnosis *diagnosis)
     g_autofree char *rate = vt_figure_number(seconds > 0 ? (double)diagnosis->count / seconds : 0);
 
     if (seconds > 0)
-        append_sentence(out, _("Exits: %s in %s s, %s a second."), count, length, rate);
+        vt_append_sentence(out, _("Exits: %s in %s s, %s a second."), count, length, rate);
     else
-        append_sentence(out, _("Exits: %s; how long was measured is not known."), count);
+        vt_append_sentence(out, _("Exits: %s; how long was measured is not known."), count);
 }
 
 static void
@@ -52,9 +53,9 @@ append_time(GString *out, const VtDiagnosis *diagnosis)
     if (diagnosis->time_ns < 0 || diagnosis->count == 0)
         return;
     if (seconds > 0)
-        append_sentence(out, _("Handling them took %s, %s of one CPU's time."), time, share);
+        vt_append_sentence(out, _("Handling them took %s, %s of one CPU's time."), time, share);
     else
-        append_sentence(out, _("Handling them took %s."), time);
+        vt_append_sentence(out, _("Handling them took %s."), time);
 }
 
 char *
@@ -66,8 +67,8 @@ vt_diagnosis_summary(const VtDiagnosis *diagnosis)
     append_time(out, diagnosis);
     if (diagnosis->sleep_ns > 0) {
         g_autofree char *sleep = vt_figure_time(diagnosis->sleep_ns);
-        append_sentence(out, _("The vCPUs slept %s, all of them together, which is no overhead."),
-                        sleep);
+        vt_append_sentence(
+            out, _("The vCPUs slept %s, all of them together, which is no overhead."), sleep);
     }
     return g_string_free(out, FALSE);
 }

@@ -51,6 +51,15 @@ vt_json_add_null(JsonBuilder *builder, const char *member)
 }
 
 void
+vt_json_add_time(JsonBuilder *builder, const char *member, gint64 time_ns)
+{
+    if (time_ns >= 0)
+        vt_json_add_int(builder, member, time_ns);
+    else
+        vt_json_add_null(builder, member);
+}
+
+void
 vt_json_begin_object(JsonBuilder *builder, const char *member)
 {
     json_builder_set_member_name(builder, member);

@@ -51,6 +51,8 @@ void vt_json_add_bool(JsonBuilder *builder, const char *member, bool value);
 void vt_json_add_int(JsonBuilder *builder, const char *member, gint64 value);
 void vt_json_add_double(JsonBuilder *builder, const char *member, double value);
 void vt_json_add_null(JsonBuilder *builder, const char *member);
+/** Null where it is negative, which stands for unknown. */
+void vt_json_add_time(JsonBuilder *builder, const char *member, gint64 time_ns);
 void vt_json_add_string(JsonBuilder *builder, const char *member, const char *value);
 void vt_json_add_strings(JsonBuilder *builder, const char *member, const GPtrArray *values);
 /** Members that are to be filled. */

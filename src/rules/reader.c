@@ -124,6 +124,39 @@ vt_reader_take_text(const VtRuleReader *reader, const xmlNode *element, char **r
 }
 
 bool
+vt_reader_add_text(const VtRuleReader *reader, const xmlNode *element, GPtrArray *texts,
+                   GError **error)
+{
+    char *text = NULL;
+
+    if (!vt_reader_check_attributes(reader, element, NO_ATTRIBUTES, error) ||
+        !vt_reader_take_text(reader, element, &text, error))
+        return false;
+    g_ptr_array_add(texts, text);
+    return true;
+}
+
+bool
+vt_reader_take_id(const VtRuleReader *reader, const xmlNode *root, const char *id, char **ret_id,
+                  GError **error)
+{
+    if (!vt_reader_take_attribute(reader, root, "id", ret_id, error))
+        return false;
+    return strcmp(*ret_id, id) == 0 ||
+           vt_reader_fault(reader, root, error, _("id '%s' is not what the file's path says: '%s'"),
+                           *ret_id, id);
+}
+
+bool
+vt_reader_note(GPtrArray *faults, GError **error)
+{
+    if (!*error)
+        return true;
+    g_ptr_array_add(faults, g_steal_pointer(error));
+    return false;
+}
+
+bool
 vt_reader_check_fact(const VtRuleReader *reader, const xmlNode *element, const char *name,
                      const char *each, GError **error)
 {

@@ -47,6 +47,18 @@ bool vt_reader_take_attribute(const VtRuleReader *reader, const xmlNode *element
 bool vt_reader_take_text(const VtRuleReader *reader, const xmlNode *element, char **ret_text,
                          GError **error);
 
+/** A text that may stand more than once: added to @texts (element-type utf8). */
+bool vt_reader_add_text(const VtRuleReader *reader, const xmlNode *element, GPtrArray *texts,
+                        GError **error);
+
+/** @ret_id: (out) (transfer full): the attribute "id" of @root, which must be @id: what the file's
+ * path says */
+bool vt_reader_take_id(const VtRuleReader *reader, const xmlNode *root, const char *id,
+                       char **ret_id, GError **error);
+
+/** Takes @error, if it is set, among @faults (element-type GError). Returns: whether it was not. */
+bool vt_reader_note(GPtrArray *faults, GError **error);
+
 /**
  * Whether there is such a fact. One of a record, "disk.target", can only be named where records of
  * "disk" are visited: by the rule's each= or by @each (nullable).

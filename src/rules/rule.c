@@ -95,13 +95,7 @@ read_cost(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GErr
 static bool
 read_source(const VtRuleReader *reader, VtRule *rule, const xmlNode *element, GError **error)
 {
-    char *source = NULL;
-
-    if (!vt_reader_check_attributes(reader, element, NO_ATTRIBUTES, error) ||
-        !vt_reader_take_text(reader, element, &source, error))
-        return false;
-    g_ptr_array_add(rule->sources, source);
-    return true;
+    return vt_reader_add_text(reader, element, rule->sources, error);
 }
 
 /* "5.7.0" as 5007000, the way libvirt's API counts versions. */
@@ -286,14 +280,11 @@ read_rule_attributes(const VtRuleReader *reader, VtRule *rule, const xmlNode *ro
             reader, root,
             ATTRIBUTES("id", "level", "scope", "effect", "subject", "each", "explicit"), error) ||
         !vt_reader_check_no_text(reader, root, error) ||
-        !vt_reader_take_attribute(reader, root, "id", &rule->id, error) ||
+        !vt_reader_take_id(reader, root, id, &rule->id, error) ||
         !take_level(reader, root, &rule->level, error) ||
         !vt_reader_take_attribute(reader, root, "scope", &scope, error) ||
         !vt_reader_take_attribute(reader, root, "effect", &effect, error))
         return false;
-    if (strcmp(rule->id, id) != 0)
-        return vt_reader_fault(reader, root, error,
-                               _("id '%s' is not what the file's path says: '%s'"), rule->id, id);
     if (!vt_scope_from_string(scope, &rule->scope))
         return vt_reader_fault(reader, root, error, _("scope '%s' is neither guest nor host"),
                                scope);
@@ -355,16 +346,6 @@ check_whole(const VtRuleReader *reader, const VtRule *rule, const xmlNode *root,
     return !rule->about_host || check_host_rule(reader, rule, root, error);
 }
 
-/* Takes the error, if there is one, among the faults. */
-static bool
-note(GPtrArray *faults, GError **error)
-{
-    if (!*error)
-        return true;
-    g_ptr_array_add(faults, g_steal_pointer(error));
-    return false;
-}
-
 VtRule *
 vt_rule_load_all(const char *bytes, gsize length, const char *file, const char *id,
                  GPtrArray *faults)
@@ -373,7 +354,7 @@ vt_rule_load_all(const char *bytes, gsize length, const char *file, const char *
     g_autoptr(VtDocument) document = vt_document_parse(bytes, length, file, &error);
     g_autoptr(VtRule) rule = NULL;
     VtRuleReader reader = {document, NULL};
-    bool sound = note(faults, &error);
+    bool sound = vt_reader_note(faults, &error);
     xmlNode *root;
 
     if (!document)
@@ -382,16 +363,16 @@ vt_rule_load_all(const char *bytes, gsize length, const char *file, const char *
     rule->file = g_strdup(file);
     root = vt_document_root(document);
     if (!read_rule_attributes(&reader, rule, root, id, &error))
-        sound = note(faults, &error);
+        sound = vt_reader_note(faults, &error);
     reader.each = rule->each;
     for (xmlNode *child = vt_element_is(root, "rule") ? xmlFirstElementChild(root) : NULL; child;
          child = xmlNextElementSibling(child)) {
         if (!read_child(&reader, rule, child, &error))
-            sound = note(faults, &error);
+            sound = vt_reader_note(faults, &error);
     }
     /* what is missing may only be what was at fault */
     if (sound && !check_whole(&reader, rule, root, &error))
-        sound = note(faults, &error);
+        sound = vt_reader_note(faults, &error);
     return sound ? g_steal_pointer(&rule) : NULL;
 }
 
