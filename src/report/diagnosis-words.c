@@ -84,6 +84,13 @@ has_trouble(const GPtrArray *causes)
     return false;
 }
 
+/* KVM's counters name no device: that they show no trouble says little. */
+static bool
+has_counters_alone(const VtMeasurement *measurement)
+{
+    return measurement->tables->len == 1 && vt_measurement_find(measurement, VT_EXITS_COUNTER);
+}
+
 char *
 vt_diagnosis_verdict(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
 {
@@ -93,10 +100,12 @@ vt_diagnosis_verdict(const VtDiagnosis *diagnosis, const VtDiagnosisView *view)
         return g_strdup(_("Nothing to say: no exits were counted. A guest that runs leaves for the "
                           "host many times a second, even an idle one; was it running, and was it "
                           "the one that was measured?"));
-    if (vt_diagnosis_matters(diagnosis) == 0 && !(comparison && has_trouble(comparison->come)))
-        return g_strdup(_("Nothing to mend: these exits are the guest's work, or too few to "
-                          "matter."));
-    return NULL;
+    if (vt_diagnosis_matters(diagnosis) > 0 || (comparison && has_trouble(comparison->come)))
+        return NULL;
+    return g_strdup(has_counters_alone(diagnosis->measurement)
+                        ? _("KVM's counters alone show nothing to mend.")
+                        : _("Nothing to mend: these exits are the guest's work, or too few to "
+                            "matter."));
 }
 
 /* ---- a cause ---- */

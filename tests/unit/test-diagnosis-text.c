@@ -214,6 +214,21 @@ what_is_too_small_for_a_line_is_added_up_unless_all_is_wanted(void **state G_GNU
 }
 
 static void
+counters_alone_do_not_say_that_all_is_well(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(Scene) scene = scene_new(10);
+    VtExitTable *table = vt_measurement_add(scene->measurement, VT_EXITS_COUNTER, "libvirt", NULL);
+    g_autofree char *text = NULL;
+
+    vt_exit_table_count(table, "exits", 0, VT_ACCESS_NONE, 5000, VT_TIME_UNKNOWN, VT_TIME_UNKNOWN);
+    settle(scene);
+    scene->diagnosis.count = table->count;
+    text = show(scene, 80, true);
+    assert_says(text, "KVM's counters alone show nothing to mend.");
+    assert_silent_of(text, "too few to matter");
+}
+
+static void
 without_trouble_there_is_nothing_to_mend(void **state G_GNUC_UNUSED)
 {
     g_autoptr(Scene) scene = scene_new(10);
@@ -276,6 +291,7 @@ main(void)
         cmocka_unit_test(doubt_is_said_and_what_would_end_it),
         cmocka_unit_test(three_things_matter_and_the_rest_has_a_line_each),
         cmocka_unit_test(what_is_too_small_for_a_line_is_added_up_unless_all_is_wanted),
+        cmocka_unit_test(counters_alone_do_not_say_that_all_is_well),
         cmocka_unit_test(without_trouble_there_is_nothing_to_mend),
         cmocka_unit_test(an_empty_table_says_nothing),
         cmocka_unit_test(unknown_times_have_no_bars),
