@@ -27,7 +27,7 @@ start_guest_and_wait() {
     rm -f "$tmp/ready"
     # a background job of a script ignores SIGINT unless it is told otherwise
     # shellcheck disable=SC2016  # for the shell in there
-    env --default-signal=INT "$private" -- bash -c '
+    env --default-signal=INT,HUP "$private" -- bash -c '
         . "$1/lib.sh"
         run_inside
         { define_tcg_domain "$2" && virsh start "$2"; } >/dev/null
