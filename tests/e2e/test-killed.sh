@@ -68,7 +68,7 @@ rounds() {
     local within=$1 look=$2 hits=0 ends=0
     shift 2
     wrong=
-    while [ $hits -lt "$kills" ] && [ $ends -lt $((4 * kills)) ]; do
+    while [ $hits -lt "$kills" ] && [ $ends -lt $((20 * kills)) ]; do
         if killed "$within" "$@" 2>/dev/null; then hits=$((hits + 1)); else ends=$((ends + 1)); fi
         $look
     done

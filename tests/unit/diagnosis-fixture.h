@@ -296,8 +296,7 @@ hostile_scene(void)
         "a very long name of a reason that no kernel ever had and that goes on and on for ever",
         "\xe5\xae\xa2\xe6\x88\xb7\xe6\x9c\xba\xe8\xaf\xbb\xe5\x8f\x96\xe6\x97\xb6\xe9\x97\xb4",
         "<b>&amp;\"'",
-        "\xe2\x80\xae"
-        "desrever",
+        "\xe2\x80\xaerewop",
     };
     Scene *scene = scene_new(0.5);
 

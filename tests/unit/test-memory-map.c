@@ -135,8 +135,7 @@ what_is_no_map_is_refused(void **state)
         "FlatView #0\n AS \"I/O\", root: io\n Root memory region: io\n  No rendered FlatView\n",
         "FlatView #0\n AS \"I/O\", root: io\n  0000000000000608-0000",
         "FlatView #0\n AS \"I/O\", root: io\n  zz-zz (prio 0, i/o): acpi-tmr\n",
-        "FlatView #0\n AS \"I/O\", root: io\n  0000000000000609-0000000000000608 (prio 0, i/o): "
-        "x\n",
+        "FlatView #0\n AS \"I/O\", root: io\n  00000609-00000608 (prio 0, i/o): x\n",
         "  0000000000000608-000000000000060b (prio 0, i/o): acpi-tmr\n",
     };
 
