@@ -28,8 +28,14 @@ fault(const char *file, GError **error, const char *format, ...)
     return false;
 }
 
+static const char *
+no_record(void)
+{
+    return _("this is not the JSON of a measurement that 'vmtune diagnose --save' has saved");
+}
+
 static bool
-fault_at(const char *file, const char *bytes, gsize offset, GError **error)
+fault_at(const char *file, const char *bytes, gsize offset, const char *what, GError **error)
 {
     guint line = 1, column = 1;
 
@@ -37,10 +43,7 @@ fault_at(const char *file, const char *bytes, gsize offset, GError **error)
         column = bytes[i] == '\n' ? 1 : column + 1;
         line += bytes[i] == '\n';
     }
-    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                _("%s:%u:%u: this is not the JSON of a measurement that 'vmtune diagnose --save' "
-                  "has saved"),
-                file, line, column);
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s:%u:%u: %s", file, line, column, what);
     return false;
 }
 
@@ -78,6 +81,27 @@ skip_string(const char *bytes, gsize start, gsize length)
     return at < length && bytes[at] == '"' ? at + 1 : MIN(at, length);
 }
 
+/* Returns: behind the number that begins at @start */
+static gsize
+skip_number(const char *bytes, gsize start, gsize length)
+{
+    gsize at = start;
+
+    while (at < length &&
+           (g_ascii_isdigit(bytes[at]) || strchr(".eE+-", bytes[at] ? bytes[at] : ' ')))
+        at++;
+    return at;
+}
+
+/* Of a whole number that is too large json-glib makes another one, not always less than 0. */
+static bool
+is_kept(const char *number, gsize length)
+{
+    g_autofree char *text = g_strndup(number, length);
+
+    return strpbrk(text, ".eE") || g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, NULL, NULL);
+}
+
 /* One object, of no more depth than a record has, and nothing but JSON: what json-glib gets. */
 static bool
 check_outline(const char *bytes, gsize length, const char *file, GError **error)
@@ -87,20 +111,25 @@ check_outline(const char *bytes, gsize length, const char *file, GError **error)
     gsize at = 0;
 
     if (!g_utf8_validate(bytes, (gssize)length, &end))
-        return fault_at(file, bytes, (gsize)(end - bytes), error);
+        return fault_at(file, bytes, (gsize)(end - bytes), no_record(), error);
     while (at < length) {
         char byte = bytes[at];
         bool opens = byte == '{' || byte == '[', closes = byte == '}' || byte == ']';
 
         objects += opens && depth == 0;
         if (!is_json(byte, depth) || objects > 1)
-            return fault_at(file, bytes, at, error);
+            return fault_at(file, bytes, at, no_record(), error);
         depth += opens - closes;
         if (depth > MAX_DEPTH)
-            return fault_at(file, bytes, at, error);
-        at = byte == '"' ? skip_string(bytes, at, length) : at + 1;
+            return fault_at(file, bytes, at, no_record(), error);
+        if (g_ascii_isdigit(byte) && !is_kept(bytes + at, skip_number(bytes, at, length) - at))
+            return fault_at(file, bytes, at, _("this number is more than a record can hold"),
+                            error);
+        at = byte == '"'             ? skip_string(bytes, at, length)
+             : g_ascii_isdigit(byte) ? skip_number(bytes, at, length)
+                                     : at + 1;
     }
-    return (depth == 0 && objects == 1) || fault_at(file, bytes, length, error);
+    return (depth == 0 && objects == 1) || fault_at(file, bytes, length, no_record(), error);
 }
 
 typedef struct {
@@ -129,10 +158,8 @@ parse(const char *bytes, gsize length, const char *file, GError **error)
     if (json_parser_load_from_data(parser, bytes, (gssize)length, NULL) &&
         json_parser_get_root(parser))
         return json_parser_steal_root(parser);
-    g_set_error(error, VT_ERROR, VT_ERROR_INPUT,
-                _("%s:%u:%u: this is not the JSON of a measurement that 'vmtune diagnose --save' "
-                  "has saved"),
-                file, place.line, place.column);
+    g_set_error(error, VT_ERROR, VT_ERROR_INPUT, "%s:%u:%u: %s", file, place.line, place.column,
+                no_record());
     return NULL;
 }
 
@@ -216,8 +243,7 @@ take_int(const Part *part, const char *name, gint64 *ret_value, GError **error)
         return fault(part->file, error, _("'%s%s%s' is no whole number"), IN(part), name);
     *ret_value = json_node_get_int(node);
     return *ret_value >= 0 ||
-           fault(part->file, error, _("'%s%s%s' is less than 0, or more than a record can hold"),
-                 IN(part), name);
+           fault(part->file, error, _("'%s%s%s' is less than 0"), IN(part), name);
 }
 
 static bool
