@@ -378,7 +378,7 @@ every_verdict_says_what_it_rests_on(void **state G_GNUC_UNUSED)
         if (!strstr(text, expected[i].words))
             fail_msg("'%s' lacks '%s'", text, expected[i].words);
         for (char **line = lines; *line; line++)
-            assert_in_range(strlen(*line), 0, 40);
+            assert_true(strlen(*line) <= 40);
     }
 }
 
