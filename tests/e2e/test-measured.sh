@@ -69,6 +69,7 @@ expect_eq 'so is one whose KVM tells no counters' 0 "$status"
 check 'and that is said' tells 'win: there is no measurement from before: libvirt tells nothing'
 vmtune undo win 2>/dev/null
 counters win 0 0
+cold_boot # newer releases of libvirt ask a guest once what it counts
 is_plain_without() { after && is_plain "$1"; }
 is_plain_without 'what was not measured is not compared with'
 expect_eq 'neither was anything kept' '' "$(find "$history" -name measured.json)"
